@@ -1,0 +1,1 @@
+"""The conversation: hearing what was said, deciding what happens, saying it."""

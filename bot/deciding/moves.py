@@ -1,0 +1,154 @@
+"""The moves that steps are made of: open an entry, go on with its questions, tell its notice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from bot.deciding.outcome import Ask, HandOff, Offer, Outcome, Part, Say, Tell
+from bot.deciding.state import State
+from bot.hearing.options import is_question
+from bot.hearing.reading import Reading
+from bot.hearing.volunteered import volunteered
+from knowledge.facts import FactValue, entry_facts, to_options
+from knowledge.model import Theme
+from knowledge.notice import Notice, build_notice
+from knowledge.snapshot import Snapshot
+
+MISSES_BEFORE_A_PERSON = 2
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Everything a step may look at."""
+
+    state: State
+    reading: Reading
+    snapshot: Snapshot
+
+
+Step = tuple[State, list[Outcome]]
+
+
+def notice_of(turn: Turn, state: State, *, have: Collection[str] = ()) -> Notice:
+    """The notice of the current entry for what is known now."""
+    assert state.item is not None
+    return build_notice(
+        turn.snapshot,
+        state.item,
+        state.facts,
+        have=have or state.have,
+        position=named_town(turn.snapshot, turn.reading),
+    )
+
+
+def named_town(snapshot: Snapshot, reading: Reading) -> tuple[float, float] | None:
+    """The position of a site whose place the text names, e.g. 样板镇."""
+    for site in snapshot.sites:
+        place = site.name.split("便民")[0].split("政务")[0]
+        if site.level != "center" and place and place in reading.normal:
+            return site.lat, site.lon
+    return None
+
+
+def related(snapshot: Snapshot, one: str, other: str) -> bool:
+    """Whether one of the two is a theme that holds the other: then facts carry over."""
+    themes = [entry for code in (one, other) if isinstance(entry := snapshot.catalogue.entry(code), Theme)]
+    return any(entry.item in (one, other) for theme in themes for entry in theme.plan)
+
+
+def open_entry(turn: Turn, code: str) -> Step:
+    """Begin an entry, or come back to it: facts told in this sentence and earlier answers are not asked again."""
+    state = turn.state
+    parked = dict(state.parked)
+    answers = state.answers
+    if state.item and state.item != code:
+        parked[state.item] = state.answers
+        answers = parked.pop(code, state.answers if related(turn.snapshot, state.item, code) else ())
+    state = state.model_copy(
+        update={"item": code, "answers": answers, "offered": (), "asked": None, "told": False, "misses": 0,
+                "parked": parked}
+    )  # fmt: skip
+    facts = volunteered(turn.snapshot, code, turn.reading.normal)
+    fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
+    state, outcomes = go_on(turn, state.answered(**fresh))
+    entry = turn.snapshot.catalogue.entry(code)
+    lead = Say("start", {"name": entry.plain_name, "summary": entry.summary})
+    return state, [lead, *noted(turn.snapshot, code, fresh), *outcomes]
+
+
+def tells_facts(turn: Turn) -> bool:
+    """Whether the sentence states something new about the case, and asks nothing."""
+    if turn.state.item is None or is_question(turn.reading.normal):
+        return False
+    return bool(volunteered(turn.snapshot, turn.state.item, turn.reading.normal, turn.state.facts))
+
+
+def noted(snapshot: Snapshot, code: str, facts: Mapping[str, FactValue]) -> list[Outcome]:
+    """Reads back what was volunteered of the entry's own questions."""
+    asked = [question.fact for question in snapshot.catalogue.entry(code).questions]
+    facts = {fact: value for fact, value in facts.items() if fact in asked}
+    known = entry_facts(snapshot, code)
+    options = to_options(snapshot, code, facts)
+    said = []
+    for fact_id, value in facts.items():
+        fact = known[fact_id]
+        option = fact.option(options[fact_id])
+        said.append(f"{value:g}{fact.unit}" if not isinstance(value, str) else option.label if option else value)
+    return [Say("noted", {"facts": "、".join(said)})] if said else []
+
+
+def go_on(turn: Turn, state: State) -> Step:
+    """The next question that still matters, or the notice."""
+    assert state.item is not None
+    table = turn.snapshot.tables[state.item]
+    answers = to_options(turn.snapshot, state.item, state.facts)
+    left = table.open_questions(answers, state.skipped)
+    if left:
+        asked = state.model_copy(update={"asked": left[0], "told": False})
+        return asked, [Ask(state.item, left[0], len(left))]
+    told = state.model_copy(update={"asked": None, "told": True, "misses": 0})
+    return told, [Tell(notice_of(turn, told))]
+
+
+def ask_again(turn: Turn, state: State, *, explained: bool = False) -> list[Outcome]:
+    """The pending question once more, if there is one."""
+    if not (state.item and state.asked):
+        return []
+    table = turn.snapshot.tables[state.item]
+    left = table.open_questions(to_options(turn.snapshot, state.item, state.facts), state.skipped)
+    return [Ask(state.item, state.asked, len(left), explained)]
+
+
+def answer(turn: Turn, state: State, fact: str, value: FactValue | None) -> Step:
+    """Take an answer to `fact`; whatever else the sentence told is kept for the later questions."""
+    assert state.item is not None
+    known = {fact, *state.facts}
+    others = volunteered(turn.snapshot, state.item, turn.reading.normal, known) if len(turn.reading.normal) > 3 else {}
+    state = state.answered(**{fact: value, **others}).model_copy(update={"misses": 0})
+    state, outcomes = go_on(turn, state)
+    return state, [*noted(turn.snapshot, state.item or "", others), *outcomes]
+
+
+def tell_part(turn: Turn, state: State, part: Part, *, have: Collection[str] = ()) -> Step:
+    """Answer a follow-up from the same notice, then put the pending question again."""
+    if have:
+        state = state.model_copy(update={"have": tuple(have)})
+    return state, [Tell(notice_of(turn, state, have=have), part), *ask_again(turn, state)]
+
+
+def offer(state: State, key: str, codes: Collection[str]) -> Step:
+    """Put entries to choose from."""
+    return state.model_copy(update={"offered": tuple(codes), "asked": None}), [Offer(key, tuple(codes))]
+
+
+def missed(turn: Turn) -> Step:
+    """Not understood: the question in other words, and from the second time on a person as well."""
+    state = turn.state.model_copy(update={"misses": turn.state.misses + 1})
+    if state.misses >= MISSES_BEFORE_A_PERSON:
+        return state, [HandOff("handoff_missed"), *ask_again(turn, state)]
+    if state.asked:
+        return state, [Say("missed"), *ask_again(turn, state, explained=True)]
+    if state.offered:
+        return state, [Say("missed"), Offer("offer_again", state.offered)]
+    return state, [Say("not_found")]

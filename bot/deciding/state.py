@@ -1,0 +1,68 @@
+"""The conversation as plain data: small enough for one row, replayed from the answers."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge.facts import FactValue
+
+Situation: TypeAlias = Literal["idle", "choosing", "asking", "told"]
+"""Where the talk stands: nothing chosen, candidates offered, a question pending, the notice given."""
+
+
+class Answer(BaseModel):
+    """One answer, in the order given; a value of None is 不知道."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fact: str
+    value: FactValue | None
+
+
+class State(BaseModel):
+    """All that is remembered between two turns. Never the speaker."""
+
+    model_config = ConfigDict(frozen=True)
+
+    snapshot: str = ""
+    item: str | None = None
+    answers: tuple[Answer, ...] = ()
+    asked: str | None = None
+    offered: tuple[str, ...] = ()
+    told: bool = False
+    parked: dict[str, tuple[Answer, ...]] = {}
+    have: tuple[str, ...] = ()
+    misses: int = 0
+    last: tuple[dict[str, object], ...] = Field(default=(), description="The replies of the last turn, for 再说一遍")
+    said: str = Field(default="", description="The citizen's last words, masked, to show what was heard")
+    token: str | None = Field(default=None, description="The link of the notice that was given last")
+
+    @property
+    def situation(self) -> Situation:
+        """Where the talk stands, from what is pending."""
+        if self.offered:
+            return "choosing"
+        if self.asked:
+            return "asking"
+        return "told" if self.item and self.told else "idle"
+
+    @property
+    def facts(self) -> dict[str, FactValue]:
+        """What is known now: the last answer to each fact, unknown ones left out."""
+        latest = {answer.fact: answer.value for answer in self.answers}
+        return {fact: value for fact, value in latest.items() if value is not None}
+
+    @property
+    def skipped(self) -> frozenset[str]:
+        """Facts whose last answer was 不知道."""
+        latest = {answer.fact: answer.value for answer in self.answers}
+        return frozenset(fact for fact, value in latest.items() if value is None)
+
+    def answered(self, **values: FactValue | None) -> State:
+        """With these answers added at the end; an older answer to the same fact is dropped."""
+        kept = tuple(answer for answer in self.answers if answer.fact not in values)
+        return self.model_copy(
+            update={"answers": kept + tuple(Answer(fact=fact, value=value) for fact, value in values.items())}
+        )

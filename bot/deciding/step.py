@@ -1,0 +1,253 @@
+"""The whole policy: one table from (situation, act) to a step. `step` is pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from bot.deciding.moves import (
+    Step,
+    Turn,
+    answer,
+    ask_again,
+    go_on,
+    missed,
+    noted,
+    offer,
+    open_entry,
+    tell_part,
+    tells_facts,
+)
+from bot.deciding.outcome import HandOff, Offer, Outcome, Replay, Say
+from bot.deciding.state import Situation, State
+from bot.hearing.reading import ABOUT_ITEM, Act, Reading
+from bot.hearing.volunteered import papers_in_hand, volunteered
+from knowledge.model import Theme
+from knowledge.snapshot import Snapshot
+
+Handler: TypeAlias = Callable[[Turn], Step]
+
+MAY_BE_AN_ANSWER: frozenset[Act] = frozenset(("affirm", "deny", "greet", "bye", "thanks", "out_of_scope", "dont_know"))
+"""Acts that a short answer to a later question is easily taken for."""
+
+
+def step(state: State, reading: Reading, snapshot: Snapshot) -> tuple[State, list[Outcome]]:
+    """The next state and what to say, for one reading. Pure: the same input gives the same output."""
+    if reading.picked and reading.picked.kind == "entry":
+        return _picked_entry(Turn(state, reading, snapshot))
+    turn = Turn(state, reading, snapshot)
+    if reading.act in MAY_BE_AN_ANSWER and state.asked and tells_facts(turn):
+        return _inform(turn)
+    return handler_for(state.situation, reading.act)(turn)
+
+
+def handler_for(situation: Situation, act: Act) -> Handler:
+    """The table's cell: the act's own row for the situation, or its row for all situations."""
+    row = TABLE[act]
+    return row[situation] if situation in row else row["any"]
+
+
+def _picked_entry(turn: Turn) -> Step:
+    picked = turn.reading.picked
+    if picked and isinstance(picked.value, str):
+        return open_entry(turn, picked.value)
+    cleared = turn.state.model_copy(update={"offered": ()})
+    return cleared, [Say("none_of_these")]
+
+
+def _service(turn: Turn) -> Step:
+    """A request: open the entry, offer a few, or say that it is not one of ours."""
+    match = turn.reading.match
+    codes = [candidate.code for candidate in match.candidates]
+    if match.decision == "answer":
+        return open_entry(turn, codes[0])
+    if match.decision == "clarify":
+        return offer(turn.state, "offer", codes[: match.offered])
+    if turn.state.item:
+        return _inform(turn)
+    return missed(turn)
+
+
+def _switch(turn: Turn) -> Step | None:
+    """Another entry that the sentence names, or None.
+
+    Within an entry, a likeness is not enough: 我忘带身份证了 is about a paper, not about the identity card's items.
+    """
+    match, current = turn.reading.match, turn.state.item
+    code = match.candidates[0].code if match.decision == "answer" else None
+    if current is not None:
+        code = match.named if match.decision != "reject" else None
+    if code is None or code == current:
+        return None
+    entry = turn.snapshot.catalogue.entry(code)
+    inside = current is not None and isinstance(entry, Theme) and any(one.item == current for one in entry.plan)
+    return None if inside else open_entry(turn, code)
+
+
+def _inform(turn: Turn) -> Step:
+    """Something about the citizen's case: the pending answer, a later one, or a change of an earlier one."""
+    state, reading = turn.state, turn.reading
+    if state.asked and reading.picked:
+        return answer(turn, state, state.asked, reading.picked.value)
+    if state.item is None:
+        return _service(turn)
+    facts = volunteered(turn.snapshot, state.item, reading.normal)
+    fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
+    if fresh:
+        state, outcomes = go_on(turn, state.answered(**fresh).model_copy(update={"misses": 0}))
+        return state, [*noted(turn.snapshot, state.item or "", fresh), *outcomes]
+    have = papers_in_hand(turn.snapshot, reading.normal)
+    if have:
+        return tell_part(turn, state, "materials", have=have)
+    return _switch(turn) or missed(turn)
+
+
+def _choose_or_service(turn: Turn) -> Step:
+    """Said while entries are offered and none was picked: a new request, or not understood."""
+    return _service(turn) if turn.reading.match.decision != "reject" else missed(turn)
+
+
+def _about(turn: Turn) -> Step:
+    """A question about the item: answered in place, from the notice for what is known so far."""
+    act = turn.reading.act
+    switched = _switch(turn)
+    if switched is not None:
+        state, outcomes = switched
+        if state.asked:
+            _, told = tell_part(turn, state, act)
+            return state, [outcomes[0], *told[:1], *outcomes[1:]]
+        return state, outcomes
+    if turn.state.item is None:
+        if turn.reading.match.decision == "clarify":
+            return _service(turn)
+        return turn.state, [Say("which_item")]
+    have = papers_in_hand(turn.snapshot, turn.reading.normal) if act == "materials" else []
+    return tell_part(turn, turn.state, act, have=have)
+
+
+def _affirm(turn: Turn) -> Step:
+    state = turn.state
+    if state.offered:
+        return open_entry(turn, state.offered[0]) if len(state.offered) == 1 else missed(turn)
+    return _yes_or_no(turn, "yes")
+
+
+def _deny(turn: Turn) -> Step:
+    if turn.state.offered:
+        return turn.state.model_copy(update={"offered": ()}), [Say("none_of_these")]
+    return _yes_or_no(turn, "no")
+
+
+def _yes_or_no(turn: Turn, option: str) -> Step:
+    """是 or 不是 alone answers a question that has such an option; otherwise it is not understood."""
+    state = turn.state
+    if state.asked and state.item:
+        fact = turn.snapshot.catalogue.fact(turn.snapshot.catalogue.entry(state.item), state.asked)
+        return answer(turn, state, state.asked, option) if fact.option(option) else missed(turn)
+    return state, [Say("anything_else")]
+
+
+def _dont_know(turn: Turn) -> Step:
+    if turn.state.asked:
+        return answer(turn, turn.state, turn.state.asked, None)
+    return missed(turn) if turn.state.offered else (turn.state, [Say("anything_else")])
+
+
+def _previous(turn: Turn) -> Step:
+    """One step back: the last answer is taken out and asked for again."""
+    state = turn.state
+    if state.offered:
+        return state.model_copy(update={"offered": ()}), [Say("at_start")]
+    if not (state.item and state.answers):
+        return state, [Say("at_start"), *ask_again(turn, state)]
+    last = state.answers[-1].fact
+    back = state.model_copy(update={"answers": state.answers[:-1], "asked": last, "told": False})
+    return back, [Say("went_back"), *ask_again(turn, back)]
+
+
+def _correct(turn: Turn) -> Step:
+    """Another answer than before: the one in the sentence, or the last one asked anew."""
+    state = turn.state
+    if state.item:
+        facts = volunteered(turn.snapshot, state.item, turn.reading.normal)
+        fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
+        if fresh:
+            state, outcomes = go_on(turn, state.answered(**fresh))
+            return state, [*noted(turn.snapshot, state.item or "", fresh), *outcomes]
+    switched = _switch(turn)
+    return switched if switched is not None else _previous(turn)
+
+
+def _explain(turn: Turn) -> Step:
+    state = turn.state
+    if state.asked:
+        return state, ask_again(turn, state, explained=True)
+    if state.offered:
+        return state, [Offer("offer_explained", state.offered)]
+    return state, [Say("explain_told" if state.item else "help")]
+
+
+def _more(turn: Turn) -> Step:
+    if turn.state.situation == "told":
+        return tell_part(turn, turn.state, "more")
+    return turn.state, ask_again(turn, turn.state) or [Say("help")]
+
+
+def _restart(turn: Turn) -> Step:
+    return State(snapshot=turn.state.snapshot), [Say("restart")]
+
+
+def _erase(turn: Turn) -> Step:
+    return State(snapshot=turn.state.snapshot), [Say("erased")]
+
+
+def _say(key: str) -> Handler:
+    """A fixed sentence, then the pending question again."""
+
+    def handler(turn: Turn) -> Step:
+        again = ask_again(turn, turn.state)
+        if turn.state.offered:
+            again = [Offer("offer_again", turn.state.offered)]
+        return turn.state, [Say(key), *again]
+
+    return handler
+
+
+def _hand_off(key: str) -> Handler:
+    return lambda turn: (turn.state, [HandOff(key)])
+
+
+def _repeat(turn: Turn) -> Step:
+    return (turn.state, [Replay()]) if turn.state.last else (turn.state, [Say("help")])
+
+
+def _out_of_scope(turn: Turn) -> Step:
+    """Not our business; within a talk it may only be a sentence not understood."""
+    return missed(turn) if turn.state.asked and turn.reading.degraded else _say("out_of_scope")(turn)
+
+
+Row: TypeAlias = Mapping[str, Handler]
+
+TABLE: Mapping[Act, Row] = {
+    **{act: {"any": _about} for act in ABOUT_ITEM},
+    "service": {"any": _service},
+    "inform": {"any": _inform, "choosing": _choose_or_service},
+    "human": {"any": _hand_off("handoff_asked")},
+    "complaint": {"any": _hand_off("handoff_complaint")},
+    "rate": {"any": _say("rate")},
+    "repeat": {"any": _repeat},
+    "explain": {"any": _explain},
+    "more": {"any": _more},
+    "affirm": {"any": _affirm},
+    "deny": {"any": _deny},
+    "dont_know": {"any": _dont_know},
+    "correct": {"any": _correct},
+    "previous": {"any": _previous},
+    "restart": {"any": _restart},
+    "erase": {"any": _erase},
+    "greet": {"any": _say("greet")},
+    "thanks": {"any": _say("thanks")},
+    "bye": {"any": _say("bye")},
+    "out_of_scope": {"any": _out_of_scope},
+    "emergency": {"any": _say("emergency")},
+}

@@ -1,0 +1,138 @@
+"""Hearing: mask, normalise, what was offered, rules, then two readers side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.deciding.state import Situation, State
+from bot.hearing.cues import likely_act, sure_act
+from bot.hearing.mask import mask_personal
+from bot.hearing.options import ordinal, read_option
+from bot.hearing.rasa import Parse, Parser
+from bot.hearing.reading import ABOUT_ITEM, ACTS, Act, Picked, Reading
+from knowledge.search import Match
+from knowledge.snapshot import Snapshot
+from knowledge.text import clean, normalise, plain_words
+
+NONE_OF_THESE = "none"
+"""The value of 都不是 among offered entries."""
+
+SURE = 0.55
+"""Rasa's confidence from which its act stands against the matcher's; below, the matcher decides between the two."""
+
+FAINT = 0.30
+"""Below this confidence Rasa has heard nothing."""
+
+_CACHED_VECTORS = 2048
+
+Vector = npt.NDArray[np.float32]
+
+
+class QueryEncoder(Protocol):
+    """Turns queries into vectors, L2-normalised."""
+
+    def encode_query(self, text: str) -> Vector:
+        """The vector [d] of one normalised text."""
+
+
+@dataclass
+class Ears:
+    """What hearing needs: the language engine, and the encoder where there is one."""
+
+    parser: Parser
+    encoder: QueryEncoder | None = None
+    _vectors: OrderedDict[str, Vector] = field(default_factory=OrderedDict)
+
+    def vector(self, normal: str) -> Vector | None:
+        """The text's vector, remembered for the sentences that many people say."""
+        if self.encoder is None or not normal:
+            return None
+        if normal not in self._vectors:
+            self._vectors[normal] = self.encoder.encode_query(normal)
+            if len(self._vectors) > _CACHED_VECTORS:
+                self._vectors.popitem(last=False)
+        self._vectors.move_to_end(normal)
+        return self._vectors[normal]
+
+
+async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Reading:
+    """The reading of one utterance in its situation. Never raises for any text."""
+    masked = mask_personal(clean(text))
+    normal = normalise(masked)
+    picked = _pick(masked, normal, state, snapshot)
+    if picked:
+        return Reading(masked, normal, "inform", 1.0, picked)
+    rule = sure_act(masked, normal)
+    if rule and rule != "deny":
+        return Reading(masked, normal, rule, 1.0)
+    parse, match = await asyncio.gather(
+        ears.parser.parse(plain_words(masked)),
+        asyncio.to_thread(lambda: snapshot.matcher.match(normal, ears.vector(normal))),
+    )
+    act, confidence = choose_act(parse, match, normal, state.situation)
+    if rule:
+        act, confidence = rule, 1.0
+    return Reading(
+        masked, normal, act, confidence, None, parse.entities if parse else (), match, degraded=parse is None
+    )
+
+
+def _pick(masked: str, normal: str, state: State, snapshot: Snapshot) -> Picked | None:
+    if masked.upper() in snapshot.tables:
+        return Picked("entry", masked.upper())
+    if state.offered:
+        return _pick_entry(masked, normal, state, snapshot)
+    if state.asked and state.item:
+        fact = snapshot.catalogue.fact(snapshot.catalogue.entry(state.item), state.asked)
+        return read_option(state.asked, fact, masked, normal)
+    return None
+
+
+def _pick_entry(masked: str, normal: str, state: State, snapshot: Snapshot) -> Picked | None:
+    """Which offered entry the text picks: by value, number or name; None as value: none of these."""
+    value = masked.strip()
+    if value in state.offered:
+        return Picked("entry", value)
+    if value == NONE_OF_THESE:
+        return Picked("entry", None)
+    number = ordinal(normal)
+    if number is not None:
+        if 1 <= number <= len(state.offered):
+            return Picked("entry", state.offered[number - 1])
+        return Picked("entry", None) if number == len(state.offered) + 1 else None
+    plain = normal.replace(" ", "")
+    for code in state.offered:
+        entry = snapshot.catalogue.entry(code)
+        if plain in (normalise(entry.name).replace(" ", ""), normalise(entry.plain_name).replace(" ", "")):
+            return Picked("entry", code)
+    return None
+
+
+def choose_act(parse: Parse | None, match: Match, normal: str, situation: Situation) -> tuple[Act, float]:
+    """One act from the two readers.
+
+    A clear request wins over an unsure act; an act about an item stands in any case, since the matcher's entry then
+    says which item it is about. Without Rasa, words decide between acts.
+    """
+    found = match.candidates[0].score if match.candidates and match.decision == "answer" else 0.0
+    if parse is None or parse.act not in ACTS or parse.confidence < FAINT:
+        act = likely_act(normal)
+        if act in ABOUT_ITEM and (situation != "idle" or not found):
+            return act, 0.5
+        if match.decision != "reject":
+            return "service", match.candidates[0].score
+        return act or ("inform" if situation == "asking" else "out_of_scope"), 0.5
+    act = cast(Act, parse.act)
+    if act == "service" or act in ABOUT_ITEM:
+        return act, parse.confidence
+    if found and situation in ("idle", "choosing") and (parse.confidence < SURE or act == "inform"):
+        return "service", found
+    if found > 0.9 and act not in ("human", "complaint", "emergency", "correct", "inform"):
+        return "service", found
+    return act, parse.confidence

@@ -1,0 +1,131 @@
+"""Reads an answer to a question: a tapped value, a number, an option's words, a story that implies one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from bot.hearing.reading import Picked
+from knowledge.model import Fact, Option
+from knowledge.text import normalise, spoken_number
+
+UNKNOWN_VALUE = "?"
+"""The value of 不知道: `fact=?`."""
+
+_ORDINAL = re.compile(
+    r"^(?:我?选|要|就|第|点)*\s*([0-9]{1,2}|[一二两三四五六七八九十]{1,2})\s*(?:个|项|号|种|条|吧|)*$"
+)
+_ASKING = re.compile(
+    r"吗$|么$|呢$|[?？]|多少|几天|几点|多久|哪|什么|啥|怎么|咋|要不要|能不能|行不行|可不可以|可以不|是不是|有没有|为什么"
+)
+_NOT = ("不是", "不", "没", "没有", "非", "别")
+_DONT_KNOW = re.compile(
+    r"^(?:我?也?(?:都)?(?:不知道|不晓得|不清楚|不太清楚|不确定|说不准|说不好|没想好|还没想好|没定|还没定|不懂这个|搞不清楚?|弄不清楚?|忘了|记不清|随便|看情况|都行))"
+    r"(?:啊|呀|呢|哦|嘞|了|的|吧)?$"
+)
+NEAR = 88
+
+
+def is_question(normal: str) -> bool:
+    """Whether a normalised text asks something rather than answers."""
+    return bool(_ASKING.search(normal))
+
+
+def says_unknown(normal: str) -> bool:
+    """Whether it is 不知道 and nothing more."""
+    return bool(_DONT_KNOW.match(normal.replace(" ", "")))
+
+
+def ordinal(normal: str) -> int | None:
+    """第二个, 选2, 二 → 2; None for anything else."""
+    found = _ORDINAL.match(normal.replace(" ", ""))
+    if not found:
+        return None
+    return int(found.group(1)) if found.group(1).isdigit() else spoken_number(found.group(1))
+
+
+def read_option(fact_id: str, fact: Fact, text: str, normal: str) -> Picked | None:
+    """What `text` answers to the question for `fact`, or None when it answers nothing.
+
+    A picked value of None means that the citizen does not know.
+    """
+    name, _, value = text.strip().partition("=")
+    if name == fact_id and (value == UNKNOWN_VALUE or fact.option(value)):
+        return Picked("option", None if value == UNKNOWN_VALUE else value)
+    if says_unknown(normal):
+        return Picked("option", None)
+    number = ordinal(normal)
+    if number is not None and 1 <= number <= len(fact.options):
+        return Picked("option", fact.options[number - 1].id)
+    if number == len(fact.options) + 1:
+        return Picked("option", None)
+    if is_question(normal):
+        return None
+    measured = read_number(fact, normal)
+    if measured is not None:
+        return Picked("option", measured)
+    option = find_option(fact.options, normal)
+    return Picked("option", option.id) if option else None
+
+
+def read_number(fact: Fact, normal: str) -> int | float | None:
+    """A number of the fact's unit that falls into one of its ranges; the first where several stand."""
+    if not fact.unit:
+        return None
+    marks = "|".join(dict.fromkeys((fact.unit, fact.unit[0], "㎡", "平")) if "平" in fact.unit else (fact.unit,))
+    found = re.search(rf"(\d+(?:\.\d+)?)\s*(?:来|多|几)?\s*(?:{marks})", normal) or re.fullmatch(
+        r"(?:大概|大约|差不多|约|有|就)*\s*(\d+(?:\.\d+)?)\s*(?:多|左右|吧|来)*", normal
+    )
+    if not found:
+        return None
+    number = float(found.group(1))
+    if fact.option_for(number) is None:
+        return None
+    return int(number) if number.is_integer() else number
+
+
+def find_option(options: Sequence[Option], normal: str, *, near: bool = True) -> Option | None:
+    """The option whose words the text holds: the longest wins; of two, the one that is not denied; a tie is None.
+
+    With `near`, a short text that is almost an option's words counts too.
+    """
+    plain = normal.replace(" ", "")
+    best: dict[str, int] = {}
+    denied: set[str] = set()
+    for option in options:
+        for word in _words(option):
+            where = plain.find(word)
+            if where < 0 or (len(word) == 1 and len(plain) > 3):
+                continue
+            if _is_denied(plain, where, word):
+                denied.add(option.id)
+            else:
+                best[option.id] = max(best.get(option.id, 0), len(word))
+    if not best and len(options) == 2 and len(denied) == 1:
+        return next(option for option in options if option.id not in denied)
+    if not best and near:
+        best = _nearly(options, plain)
+    if not best:
+        return None
+    top = max(best.values())
+    leaders = [option for option in options if best.get(option.id) == top]
+    return leaders[0] if len(leaders) == 1 else None
+
+
+def _is_denied(plain: str, where: int, word: str) -> bool:
+    return any(plain[:where].endswith(no) and not word.startswith(no) for no in _NOT)
+
+
+def _nearly(options: Sequence[Option], plain: str) -> dict[str, int]:
+    if not 2 <= len(plain) <= 10:
+        return {}
+    scores = {
+        option.id: int(max(fuzz.ratio(plain, word) for word in _words(option) if len(word) > 1)) for option in options
+    }
+    return {option: score for option, score in scores.items() if score >= NEAR}
+
+
+def _words(option: Option) -> list[str]:
+    return list(dict.fromkeys(normalise(word).replace(" ", "") for word in (option.label, *option.says)))

@@ -1,0 +1,1 @@
+"""From what to say to words. All wording is data."""

@@ -1,0 +1,149 @@
+"""Gives words to what a step decided. Wording comes from `wording.yml`, facts from the notice alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import jinja2
+import yaml
+from pydantic import BaseModel
+
+from bot.deciding.outcome import Ask, HandOff, Offer, Outcome, Say, Tell
+from bot.hearing.hear import NONE_OF_THESE
+from bot.hearing.options import UNKNOWN_VALUE
+from knowledge.notice import Notice, words
+from knowledge.notice.model import NoticeMaterial, NoticeSite
+from knowledge.notice.text import main_text, more_text
+from knowledge.snapshot import Snapshot
+
+WORDING = Path(__file__).with_name("wording.yml")
+
+
+class Choice(BaseModel):
+    """Something to tap; sending `value` back as text picks it."""
+
+    label: str
+    value: str
+
+
+class Reply(BaseModel):
+    """One reply of the public contract."""
+
+    type: Literal["text", "choices", "notice", "places", "ticket", "handoff"]
+    text: str
+    choices: list[Choice] | None = None
+    notice: Notice | None = None
+    places: list[NoticeSite] | None = None
+
+
+@cache
+def wording() -> dict[str, Any]:
+    """All wording, read once."""
+    loaded: dict[str, Any] = yaml.safe_load(WORDING.read_text("utf-8"))
+    return loaded
+
+
+@cache
+def _template(source: str) -> jinja2.Template:
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.globals.update(groups=words.groups, paper_line=words.paper_line, time_words=words.time_words)
+    return environment.from_string(source)
+
+
+def _fill(source: str, **params: object) -> str:
+    return _template(source).render(**params).strip()
+
+
+def sentence(key: str, **params: str) -> str:
+    """A fixed sentence. Raises KeyError for one that wording.yml does not have."""
+    return _fill(wording()["sentences"][key], **params)
+
+
+def speak(outcomes: Sequence[Outcome], snapshot: Snapshot, base_url: str | None = None) -> list[Reply]:
+    """The replies for a turn's outcomes. Sentences before a question or a notice are put into its text."""
+    replies: list[Reply] = []
+    lead: list[str] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Say):
+            lead.append(sentence(outcome.key, **outcome.params))
+            continue
+        reply = _reply(outcome, snapshot, base_url)
+        if reply is None:
+            continue
+        if isinstance(outcome, Ask | Offer):
+            reply = reply.model_copy(update={"text": "\n".join([*lead, reply.text])})
+            lead = []
+        elif lead:
+            replies.append(Reply(type="text", text="\n".join(lead)))
+            lead = []
+        replies.append(reply)
+    if lead:
+        replies.append(Reply(type="text", text="\n".join(lead)))
+    return replies
+
+
+def _reply(outcome: Outcome, snapshot: Snapshot, base_url: str | None) -> Reply | None:
+    if isinstance(outcome, Ask):
+        return _ask(outcome, snapshot)
+    if isinstance(outcome, Offer):
+        return _offer(outcome, snapshot)
+    if isinstance(outcome, Tell):
+        return _tell(outcome, snapshot, base_url)
+    if isinstance(outcome, HandOff):
+        center = next((site for site in snapshot.sites if site.level == "center"), None)
+        way = sentence("way", phone=center.phone, hours=center.hours) if center else sentence("way_12345")
+        return Reply(type="handoff", text=sentence(outcome.key, way=way))
+    return None
+
+
+def _ask(ask: Ask, snapshot: Snapshot) -> Reply:
+    fact = snapshot.catalogue.fact(snapshot.catalogue.entry(ask.code), ask.fact)
+    choices = [Choice(label=option.label, value=f"{ask.fact}={option.id}") for option in fact.options]
+    choices.append(Choice(label=wording()["unknown"], value=f"{ask.fact}={UNKNOWN_VALUE}"))
+    text = _fill(wording()["question"], fact=fact, left=ask.left, explained=ask.explained)
+    return Reply(type="choices", text=text, choices=choices)
+
+
+def _offer(offer: Offer, snapshot: Snapshot) -> Reply:
+    choices = [
+        Choice(label=_fill(wording()["offer_line"], entry=snapshot.catalogue.entry(code)), value=code)
+        for code in offer.codes
+    ]
+    choices.append(Choice(label=wording()["none_of_these"], value=NONE_OF_THESE))
+    lines = [f"{n}. {choice.label}" for n, choice in enumerate(choices, 1)]
+    return Reply(type="choices", text="\n".join([wording()["offers"][offer.key], *lines]), choices=choices)
+
+
+def _tell(tell: Tell, snapshot: Snapshot, base_url: str | None) -> Reply:
+    notice = tell.notice
+    if tell.part == "all":
+        tail = wording()["told_tail"]
+        if notice.stop:
+            instead = notice.stop.instead
+            name = snapshot.catalogue.entry(instead).plain_name if instead else ""
+            tail = _fill(wording()["stopped_tail"], name=name) if instead else ""
+        text = "\n".join(part for part in (main_text(notice, base_url).strip(), tail) if part)
+        return Reply(type="notice", text=text, notice=notice)
+    if tell.part == "more":
+        return Reply(type="text", text=more_text(notice).strip())
+    text = part_text(notice, tell.part)
+    if tell.part in ("place", "hours") and notice.sites:
+        return Reply(type="places", text=text, places=notice.sites)
+    return Reply(type="text", text=text)
+
+
+def part_text(notice: Notice, part: str) -> str:
+    """The part of a notice that a follow-up asks for. Raises KeyError for an act that asks for none."""
+    by_id = {material.id: material.name for material in notice.materials}
+
+    def names(ids: Sequence[str]) -> str:
+        return "、".join(by_id[one] for one in ids)
+
+    def ids(materials: Sequence[NoticeMaterial]) -> list[str]:
+        return [material.id for material in materials]
+
+    ask_site = _fill(wording()["ask_site"], n=notice)
+    return _fill(wording()["parts"][part], n=notice, names=names, ids=ids, ask_site=ask_site)

@@ -1,0 +1,1 @@
+"""Where the conversation happens: HTTP, WeChat, the terminal page, the command line, and storage."""

@@ -1,0 +1,65 @@
+"""`daoban catalogue`: the editors' tools."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from connectors import artefacts
+from connectors.cli.common import Failure, line_out
+from connectors.settings import Settings
+from knowledge.catalogue_files import CatalogueError
+from knowledge.check import check_catalogue
+from knowledge.snapshot import compile_catalogue
+from knowledge.stats import Stats, catalogue_stats
+
+app = typer.Typer(no_args_is_help=True, help="检查、统计、编译事项目录。")
+
+
+@app.command()
+def check() -> None:
+    """Find what is wrong in the catalogue: file, line, and the fix. Exit 1 when there is anything."""
+    problems = check_catalogue()
+    for problem in problems:
+        typer.echo(problem)
+    if problems:
+        raise Failure(f"{len(problems)} 处要改。")
+    typer.echo("没有问题。")
+
+
+@app.command()
+def stats(
+    json_out: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
+) -> None:
+    """Count items, themes, cases, materials, phrases and local values, by handbook."""
+    try:
+        found = catalogue_stats(compile_catalogue())
+    except CatalogueError as error:
+        raise Failure(str(error)) from None
+    if json_out:
+        line_out(found.as_dict())
+        return
+    for line in _table(found):
+        typer.echo(line)
+
+
+def _table(found: Stats) -> list[str]:
+    lines = [f"事项 {found.items}，套餐 {found.themes}，情形 {found.cases}（答案组合 {found.combinations}）"]
+    lines += [f"材料 {found.materials}，其中多个事项共用 {found.shared_materials}；说法 {found.phrases}"]
+    lines += [f"本地值 {found.local_values}，其中只是示例 {found.sample_values}"]
+    lines += [
+        f"{name}：事项 {row.items}，情形 {row.cases}，说法 {row.phrases}" for name, row in found.handbooks.items()
+    ]
+    lines += [f"{row.code} {row.name}：情形 {row.cases}，组合 {row.combinations}" for row in found.entries]
+    return lines
+
+
+@app.command()
+def build() -> None:
+    """Compile the snapshot of the present catalogue and print its id. Does nothing where it is built."""
+    try:
+        folder = artefacts.build(Settings(), lambda text: typer.echo(text, err=True))
+    except CatalogueError as error:
+        raise Failure(f"{error}\n事项目录有错，请按上面说的改。") from None
+    typer.echo(folder.name)

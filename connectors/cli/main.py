@@ -1,0 +1,62 @@
+"""The command `daoban`. Stdout carries the answer only, logs go to stderr."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+import typer
+from click import ClickException
+from click.exceptions import Exit, UsageError
+from pydantic import ValidationError
+
+from connectors.cli import catalogue, evaluate, serve, talk
+from connectors.cli.common import Failure
+
+app = typer.Typer(name="daoban", no_args_is_help=True, add_completion=False, help="导办：一句话，一次说清。")
+app.command("serve")(serve.serve)
+app.command("doctor")(serve.doctor)
+app.command("chat")(talk.chat)
+app.command("match")(talk.match)
+app.command("parse")(talk.parse)
+app.command("notice")(talk.notice)
+app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(evaluate.app, name="eval")
+app.add_typer(evaluate.bench, name="bench")
+
+
+def _logs_to_stderr() -> None:
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def main() -> None:
+    """Run the command. Exit 0 done, 2 bad arguments, 1 otherwise; never a traceback for a known failure."""
+    _logs_to_stderr()
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except Exit as done:
+        sys.exit(done.exit_code)
+    except Failure as failure:
+        typer.echo(str(failure), err=True)
+        sys.exit(failure.status)
+    except UsageError as error:
+        typer.echo(f"{error.format_message()}（用法见 daoban --help）", err=True)
+        sys.exit(2)
+    except ValidationError as error:
+        typer.echo("；".join(one["msg"].removeprefix("Value error, ") for one in error.errors()), err=True)
+        sys.exit(2)
+    except ClickException as error:
+        typer.echo(error.format_message(), err=True)
+        sys.exit(1)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""A turn, from a channel's text to replies: load, hear, step, issue, say, save."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import structlog
+from limits import RateLimitItemPerMinute
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+
+from bot.deciding.outcome import Outcome, Replay, Tell
+from bot.deciding.state import State
+from bot.deciding.step import step
+from bot.hearing.hear import Ears, hear
+from bot.hearing.reading import Act
+from bot.saying.say import Choice, Reply, sentence, speak
+from connectors import metrics
+from connectors.artefacts import Snapshots
+from connectors.storage.store import Conflict, Store
+from knowledge.facts import to_options
+from knowledge.snapshot import Snapshot
+from knowledge.text import has_words
+
+log = structlog.get_logger()
+
+Namespace: TypeAlias = Literal["api", "page", "wechat", "cli"]
+"""Where a conversation's id comes from: ids of one cannot reach those of another."""
+
+MAX_CHARACTERS = 2000
+
+
+class TooOften(Exception):
+    """More messages a minute than one conversation may send."""
+
+
+@dataclass(frozen=True)
+class TurnResult:
+    """What goes back for one message."""
+
+    replies: list[Reply]
+    act: Act | None
+    item: str | None
+    case: str | None
+
+
+class Conversations:
+    """Owns every conversation; channels only bring text and carry replies."""
+
+    def __init__(
+        self, store: Store, snapshots: Snapshots, ears: Ears, *, base_url: str = "", a_minute: int, redis_url: str = ""
+    ) -> None:
+        self._store, self._snapshots, self.ears, self._base_url = store, snapshots, ears, base_url
+        self._limiter = MovingWindowRateLimiter(storage_from_string(redis_url or "memory://"))
+        self._limit = RateLimitItemPerMinute(a_minute)
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def message(self, namespace: Namespace, conversation_id: str, channel: str, text: str) -> TurnResult:
+        """Answer one message. Raises TooOften; nothing else: a fault inside is answered with designed words."""
+        key = f"{namespace}:{conversation_id}"
+        if not self._limiter.hit(self._limit, key):
+            raise TooOften(key)
+        began = time.perf_counter()
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        try:
+            async with lock:
+                result = await self._turn(key, text)
+        except Exception as error:
+            log.error("turn_failed", channel=channel, kind=type(error).__name__, exc_info=error)
+            metrics.turn_failures.inc()
+            return TurnResult([Reply(type="text", text=sentence("trouble"))], None, None, None)
+        finally:
+            if not lock.locked():
+                self._locks.pop(key, None)
+        metrics.turn_seconds.labels(channel).observe(time.perf_counter() - began)
+        metrics.turns.labels(channel, result.act or "none").inc()
+        return result
+
+    async def _turn(self, key: str, text: str) -> TurnResult:
+        loaded = await asyncio.to_thread(self._store.load, key)
+        state, version = loaded or (State(), 0)
+        snapshot = self._snapshots.get(state.snapshot)
+        state = state.model_copy(update={"snapshot": snapshot.id})
+        if refused := _refusal(text):
+            return TurnResult([Reply(type="text", text=sentence(refused))], None, state.item, _case(state, snapshot))
+        reading = await hear(text, state, snapshot, self.ears)
+        try:
+            after, outcomes = step(state, reading, snapshot)
+        except Exception:
+            log.error("step_failed", situation=state.situation, act=reading.act, item=state.item)
+            raise
+        if any(isinstance(outcome, Replay) for outcome in outcomes):
+            replies = await self._replay(state)
+        else:
+            replies = speak(await self._issue(outcomes), snapshot, self._base_url)
+        issued = [reply.notice.token for reply in replies if reply.notice and reply.notice.token]
+        after = after.model_copy(
+            update={
+                "last": tuple(_remembered(reply) for reply in replies),
+                "said": reading.text,
+                "token": issued[-1] if issued else after.token if after.told else None,
+            }
+        )
+        if reading.act == "erase":
+            await asyncio.to_thread(self._erase, key, state)
+        else:
+            await self._save(key, after, version)
+        return TurnResult(replies, reading.act, after.item, _case(after, snapshot))
+
+    async def _issue(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Number and store the notices that are handed out whole."""
+        return [
+            replace(one, notice=await asyncio.to_thread(self._store.issue, one.notice))
+            if isinstance(one, Tell) and one.part == "all"
+            else one
+            for one in outcomes
+        ]
+
+    async def _save(self, key: str, state: State, version: int) -> None:
+        try:
+            await asyncio.to_thread(self._store.save, key, state, version)
+        except Conflict:
+            log.warning("conversation_conflict")
+            raise
+
+    def _erase(self, key: str, state: State) -> None:
+        """Forget the conversation and the notices it still shows."""
+        for reply in state.last:
+            if isinstance(token := reply.get("token"), str):
+                self._store.erase_notice(token)
+        self._store.forget(key)
+
+    async def _replay(self, state: State) -> list[Reply]:
+        return [await asyncio.to_thread(self.recall, reply) for reply in state.last]
+
+    def recall(self, remembered: dict[str, object]) -> Reply:
+        """A reply of the last turn as it was, its notice read from the store."""
+        token = remembered.get("token")
+        notice = self._store.notice(token) if isinstance(token, str) else None
+        reply = Reply.model_validate({key: value for key, value in remembered.items() if key != "token"})
+        if reply.type == "notice" and notice is None:
+            return reply.model_copy(update={"type": "text"})
+        return reply.model_copy(update={"notice": notice})
+
+    def look(self, namespace: Namespace, conversation_id: str) -> tuple[State, Snapshot, list[Reply]]:
+        """A conversation as it stands: its state, its snapshot, and the last replies."""
+        loaded = self._store.load(f"{namespace}:{conversation_id}")
+        state = loaded[0] if loaded else State()
+        return state, self._snapshots.get(state.snapshot), [self.recall(reply) for reply in state.last]
+
+    def forget(self, namespace: Namespace, conversation_id: str) -> None:
+        """Erase a conversation."""
+        self._store.forget(f"{namespace}:{conversation_id}")
+
+
+def _refusal(text: str) -> str | None:
+    """The sentence for text that cannot be a request, or None."""
+    if len(text) > MAX_CHARACTERS:
+        return "too_long"
+    return None if has_words(text) else "empty"
+
+
+def _case(state: State, snapshot: Snapshot) -> str | None:
+    if not (state.item and state.told):
+        return None
+    return snapshot.tables[state.item].case(to_options(snapshot, state.item, state.facts))
+
+
+def _remembered(reply: Reply) -> dict[str, object]:
+    """A reply for 再说一遍: its notice is in the store already, so only the token is kept."""
+    kept: dict[str, object] = {"type": reply.type, "text": reply.text}
+    if reply.choices:
+        kept["choices"] = [Choice.model_dump(choice) for choice in reply.choices]
+    if reply.places:
+        kept["places"] = [place.model_dump() for place in reply.places]
+    if reply.notice and reply.notice.token:
+        kept["token"] = reply.notice.token
+    return kept

@@ -1,0 +1,1 @@
+"""How good is it: data sets, metrics, baselines, benchmarks."""

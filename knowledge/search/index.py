@@ -1,0 +1,161 @@
+"""The search index of one snapshot: jieba, BM25 and FAISS over every known sentence."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import bm25s
+import jieba
+import numpy as np
+import numpy.typing as npt
+
+from knowledge.search.phrases import NONE, Phrase
+
+Floats = npt.NDArray[np.float32]
+
+jieba.setLogLevel(logging.WARNING)
+
+_STOP = frozenset(
+    [
+        "的",
+        "了",
+        "吗",
+        "呢",
+        "啊",
+        "吧",
+        "我",
+        "你",
+        "他",
+        "她",
+        "要",
+        "想",
+        "怎么",
+        "什么",
+        "一",
+        "个",
+        "是",
+        "在",
+        "有",
+        "就",
+        "都",
+        "和",
+        "去",
+        "来",
+        "给",
+        "这",
+        "那",
+        "请问",
+        "可以",
+        "能",
+        "把",
+        "也",
+        "还",
+        "得",
+        "着",
+        "过",
+        "说",
+        "问",
+        "下",
+    ]
+)
+
+NEIGHBOURS = 160
+"""How many nearest phrase vectors are looked at; an entry with none among them gets the last one's similarity."""
+
+
+class Tokenizer:
+    """jieba's search mode with the catalogue's words added, plus character pairs for words it does not know."""
+
+    def __init__(self, words: Collection[str]) -> None:
+        self._jieba = jieba.Tokenizer()
+        self._jieba.initialize()
+        for word in words:
+            self._jieba.add_word(word)
+
+    def __call__(self, text: str) -> list[str]:
+        """Tokens of a normalised text."""
+        plain = text.replace(" ", "")
+        pairs = [plain[n : n + 2] for n in range(len(plain) - 1)]
+        words = [word for word in self._jieba.cut_for_search(text) if word.strip() and word not in _STOP]
+        return words + [f"#{pair}" for pair in pairs]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Of one query, per entry (axis 0: entries, the last row is NONE): similarity and BM25, best and mean of three."""
+
+    cos_best: Floats
+    cos_mean: Floats
+    word_best: Floats
+    word_mean: Floats
+
+
+class Index:
+    """Scores a query against every entry by its phrases."""
+
+    def __init__(self, phrases: Sequence[Phrase], words: Collection[str], vectors: Floats | None) -> None:
+        self.phrases = list(phrases)
+        self.codes = [*dict.fromkeys(p.code for p in phrases if p.code != NONE), NONE]
+        row = {code: n for n, code in enumerate(self.codes)}
+        self.owner = np.array([row[p.code] for p in phrases])
+        self.tokenizer = Tokenizer(words)
+        tokens = [self.tokenizer(p.text) for p in phrases]
+        self._bm25 = bm25s.BM25(k1=1.2, b=0.6)
+        self._bm25.index(tokens, show_progress=False)
+        self._self_score = lru_cache(maxsize=4096)(self._best_possible)
+        counts: dict[str, int] = {}
+        for one in tokens:
+            for token in set(one):
+                counts[token] = counts.get(token, 0) + 1
+        self._idf = {t: float(np.log1p((len(tokens) - n + 0.5) / (n + 0.5))) for t, n in counts.items()}
+        self._unknown_idf = float(np.log1p((len(tokens) + 0.5) / 0.5))
+        self._faiss = _faiss_index(vectors) if vectors is not None else None
+
+    def _best_possible(self, tokens: tuple[str, ...]) -> float:
+        return sum(self._idf.get(token, self._unknown_idf) for token in tokens) or 1.0
+
+    def score(self, text: str, vector: Floats | None, without: Collection[int] = ()) -> Scores:
+        """Scores of a normalised text. `without` names phrases to leave out: how held-out phrases are scored."""
+        tokens = self.tokenizer(text)
+        kept = [token for token in tokens if token in self._idf]
+        words = self._bm25.get_scores(kept) if kept else np.zeros(len(self.phrases))
+        words = np.asarray(words, dtype=np.float32) / self._self_score(tuple(tokens))
+        left_out = list(without)
+        if left_out:
+            words[left_out] = 0.0
+        word_best, word_mean = self._by_owner(words, np.arange(len(words)), 0.0)
+        if self._faiss is None or vector is None:
+            zeros = np.zeros(len(self.codes), dtype=np.float32)
+            return Scores(zeros, zeros, word_best, word_mean)
+        wanted = min(NEIGHBOURS + len(left_out), len(self.phrases))
+        similar, ids = self._faiss.search(vector[None, :], wanted)
+        keep = ~np.isin(ids[0], left_out)
+        similar, near = similar[0][keep][:NEIGHBOURS], ids[0][keep][:NEIGHBOURS]
+        cos_best, cos_mean = self._by_owner(similar, near, float(similar[-1]) if len(similar) else 0.0)
+        return Scores(cos_best, cos_mean, word_best, word_mean)
+
+    def _by_owner(self, values: Floats, ids: npt.NDArray[np.int64], floor: float) -> tuple[Floats, Floats]:
+        """Best and mean-of-three per entry over scored phrases; `floor` stands in for phrases not seen."""
+        best = np.full(len(self.codes), floor, dtype=np.float32)
+        mean = best.copy()
+        owners = self.owner[ids]
+        order = np.lexsort((-values, owners))
+        owners, values = owners[order], values[order]
+        starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if len(owners) else []
+        for start in starts:
+            top = values[start : start + 3][owners[start : start + 3] == owners[start]]
+            best[owners[start]] = top[0]
+            mean[owners[start]] = (top.sum() + floor * (3 - len(top))) / 3
+        return best, mean
+
+
+def _faiss_index(vectors: Floats) -> Any:
+    import faiss
+
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+    return index

@@ -1,0 +1,179 @@
+"""Ranks entries for a sentence and decides: answer, clarify or reject.
+
+One logistic regression turns each entry's scores into the probability that this entry is acceptable. It is fitted
+when the snapshot is built, on the phrases themselves, each scored while every phrase of the same entry and voice is
+left out of the index: the nearest thing to a sentence by somebody new that needs no test data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+from sklearn.linear_model import LogisticRegression
+
+from knowledge.search.index import Floats, Index, Scores
+from knowledge.search.phrases import NONE
+
+Decision: TypeAlias = Literal["answer", "clarify", "reject"]
+
+SHOWN = 5
+OFFERED = 4
+
+FEATURES = (
+    "cos_best",
+    "cos_mean",
+    "word_best",
+    "word_mean",
+    "alias",
+    "cos_lead",
+    "word_lead",
+    "cos_over_none",
+    "word_over_none",
+)
+
+
+class Calibration(BaseModel):
+    """The fitted model and the thresholds, stored in the snapshot.
+
+    A wrong answer is taken to cost four needless questions, and a question to a stranger's business one: answering
+    pays above `answer`, rejecting below `reject`, asking in between.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    mean: list[float]
+    scale: list[float]
+    weights: list[float]
+    bias: float
+    answer: float = 0.70
+    reject: float = 0.22
+    lead: float = 0.25
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An entry and the probability that it is acceptable."""
+
+    code: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Match:
+    """The matcher's reading: the decision, candidates best first, and how many of them are worth offering.
+
+    `named` is the entry whose name or alias stands in the text, the longest one.
+    """
+
+    decision: Decision
+    candidates: tuple[Candidate, ...]
+    offered: int = 0
+    named: str | None = None
+
+
+def features(scores: Scores, alias: Floats) -> Floats:
+    """One row an entry (NONE excluded), columns FEATURES, from a query's scores."""
+
+    def lead(values: Floats) -> Floats:
+        """How far an entry is ahead of the best other one."""
+        if len(values) == 1:
+            return values.copy()
+        best, second = np.sort(values)[-1], np.sort(values)[-2]
+        return np.where(values == best, values - second, values - best)
+
+    cos, word = scores.cos_best[:-1], scores.word_best[:-1]
+    columns = (
+        cos,
+        scores.cos_mean[:-1],
+        word,
+        scores.word_mean[:-1],
+        alias,
+        lead(cos),
+        lead(word),
+        cos - scores.cos_best[-1],
+        word - scores.word_best[-1],
+    )
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+class Matcher:
+    """Reads which entry a normalised sentence asks for."""
+
+    def __init__(self, index: Index, aliases: Mapping[str, str], calibration: Calibration) -> None:
+        self.index, self.aliases, self.calibration = index, dict(aliases), calibration
+        self._by_length = sorted(self.aliases, key=len, reverse=True)
+
+    def match(self, text: str, vector: Floats | None) -> Match:
+        """The reading of one normalised text; `vector` is its embedding or None where no model is there."""
+        if not text or len(self.index.codes) < 2:
+            return Match("reject", ())
+        alias = alias_scores(text, self._by_length, self.aliases, self.index.codes[:-1])
+        rows = features(self.index.score(text, vector), alias)
+        probability = self._probability(rows)
+        order = np.argsort(-probability, kind="stable")[:SHOWN]
+        found = tuple(Candidate(self.index.codes[n], round(float(probability[n]), 4)) for n in order)
+        named = next((self.aliases[name] for name in self._by_length if name in text), None)
+        return replace(self._decide(text, found), named=named)
+
+    def _probability(self, rows: Floats) -> Floats:
+        kept = self.calibration
+        scaled = (rows - np.array(kept.mean)) / np.array(kept.scale)
+        return np.asarray(1 / (1 + np.exp(-(scaled @ np.array(kept.weights) + kept.bias))), dtype=np.float32)
+
+    def _decide(self, text: str, found: tuple[Candidate, ...]) -> Match:
+        rule = self.calibration
+        first = found[0].score
+        second = found[1].score if len(found) > 1 else 0.0
+        if text in self.aliases and found[0].code == self.aliases[text]:
+            return Match("answer", found)
+        if first >= rule.answer and first - second >= rule.lead:
+            return Match("answer", found)
+        if first < rule.reject:
+            return Match("reject", found)
+        near = [one for one in found[:OFFERED] if one.score >= max(rule.reject / 2, first / 4)]
+        return Match("clarify", found, max(2, len(near)) if len(found) > 1 else 1)
+
+
+def alias_scores(text: str, names: Sequence[str], aliases: Mapping[str, str], codes: Sequence[str]) -> Floats:
+    """Per entry, the share of the text that its longest name found in it covers (1: the text is the name)."""
+    row = {code: n for n, code in enumerate(codes)}
+    found = np.zeros(len(codes), dtype=np.float32)
+    for name in names:
+        if name in text and aliases[name] in row:
+            n = row[aliases[name]]
+            found[n] = max(found[n], len(name) / len(text))
+    return found
+
+
+def calibrate(index: Index, aliases: Mapping[str, str], vectors: Floats | None) -> Calibration:
+    """Fit the probability on the index's own phrases, each without its entry's phrases of the same voice."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for n, phrase in enumerate(index.phrases):
+        groups.setdefault((phrase.code, phrase.group), []).append(n)
+    codes = index.codes[:-1]
+    rows, right = [], []
+    for n, phrase in enumerate(index.phrases):
+        if phrase.group == "name":
+            continue
+        others = {name: code for name, code in aliases.items() if name != phrase.text}
+        names = sorted(others, key=len, reverse=True)
+        scores = index.score(
+            phrase.text, vectors[n] if vectors is not None else None, groups[phrase.code, phrase.group]
+        )
+        values = features(scores, alias_scores(phrase.text, names, others, codes))
+        # Only entries that could be shown teach anything: the right one and the strongest wrong ones.
+        strongest = np.argsort(-(values[:, 0] + values[:, 2]))[:SHOWN]
+        own = [] if phrase.code == NONE else [codes.index(phrase.code)]
+        for entry in dict.fromkeys([*own, *strongest.tolist()]):
+            rows.append(values[entry])
+            right.append(entry in own)
+    table = np.array(rows)
+    mean, scale = table.mean(axis=0), table.std(axis=0) + 1e-6
+    fitted = LogisticRegression(C=1.0, max_iter=2000).fit((table - mean) / scale, right)
+    return Calibration(
+        mean=mean.tolist(), scale=scale.tolist(), weights=fitted.coef_[0].tolist(), bias=float(fitted.intercept_[0])
+    )

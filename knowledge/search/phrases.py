@@ -1,0 +1,79 @@
+"""Reads how people ask for each entry from `intents/`, and what they say when they ask for none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from knowledge.model import Catalogue, Code
+from knowledge.text import INTENTS, normalise
+
+NONE = ""
+"""The code of phrases that ask for no entry."""
+
+
+class PhraseFile(BaseModel):
+    """One file of `intents/items`: aliases that by themselves mean the entry, and phrases by voice."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: Code
+    aliases: list[str] = []
+    phrases: dict[str, list[str]] = {}
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One indexed sentence. `group` is who speaks so: held out together when the probability is calibrated."""
+
+    code: str
+    text: str
+    group: str
+
+
+def read_phrase_files(folder: Path = INTENTS / "items") -> dict[str, PhraseFile]:
+    """Every phrase file by code. Raises pydantic's ValidationError, which names the key."""
+    files = (PhraseFile.model_validate(yaml.safe_load(p.read_text("utf-8"))) for p in sorted(folder.glob("*.yml")))
+    return {one.code: one for one in files}
+
+
+def act_examples(path: Path) -> list[str]:
+    """The plain examples of a Rasa act file, entity marks removed."""
+    import re
+
+    examples: list[str] = []
+    for block in yaml.safe_load(path.read_text("utf-8"))["nlu"]:
+        lines = str(block.get("examples", "")).splitlines()
+        examples += [re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", line.strip()[2:]) for line in lines if line.strip()]
+    return examples
+
+
+def indexed_phrases(catalogue: Catalogue, files: Mapping[str, PhraseFile]) -> list[Phrase]:
+    """All sentences of the index: names, phrases, and those that ask for no entry."""
+    found: list[Phrase] = []
+    for code, entry in {**catalogue.items, **catalogue.themes}.items():
+        own = files.get(code)
+        names = [entry.name, entry.plain_name, entry.tells_apart, *(own.aliases if own else [])]
+        found += [Phrase(code, normalise(name), "name") for name in names]
+        for voice, phrases in own.phrases.items() if own else ():
+            found += [Phrase(code, normalise(phrase), voice) for phrase in phrases]
+    for act in ("out_of_scope", "emergency", "greet", "thanks", "bye", "complaint", "human"):
+        path = INTENTS / "acts" / f"{act}.yml"
+        found += [Phrase(NONE, normalise(text), f"{act}-{n % 4}") for n, text in enumerate(act_examples(path))]
+    for n, text in enumerate(yaml.safe_load((INTENTS / "elsewhere.yml").read_text("utf-8"))):
+        found.append(Phrase(NONE, normalise(str(text)), f"elsewhere-{n % 4}"))
+    return list({(phrase.code, phrase.text): phrase for phrase in found if phrase.text}.values())
+
+
+def aliases(catalogue: Catalogue, files: Mapping[str, PhraseFile]) -> dict[str, str]:
+    """Normalised name → code, for names that by themselves mean one entry."""
+    found: dict[str, str] = {}
+    for code, entry in {**catalogue.items, **catalogue.themes}.items():
+        own = files[code].aliases if code in files else []
+        for name in (entry.name, entry.plain_name, *own):
+            found.setdefault(normalise(name), code)
+    return found
