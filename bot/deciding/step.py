@@ -68,14 +68,15 @@ def _service(turn: Turn) -> Step:
     return missed(turn)
 
 
-def _switch(turn: Turn) -> Step | None:
-    """Another entry that the sentence names, or None.
+def _switch(turn: Turn, *, by_name: bool = False) -> Step | None:
+    """Another entry that the sentence clearly asks for, or None.
 
-    Within an entry, a likeness is not enough: 我忘带身份证了 is about a paper, not about the identity card's items.
+    `by_name`, for a follow-up: a likeness is not enough then, since 我忘带身份证了行不行 is about a paper, not about
+    the identity card's own item.
     """
     match, current = turn.reading.match, turn.state.item
     code = match.candidates[0].code if match.decision == "answer" else None
-    if current is not None:
+    if by_name and current is not None:
         code = match.named if match.decision != "reject" else None
     if code is None or code == current:
         return None
@@ -110,7 +111,7 @@ def _choose_or_service(turn: Turn) -> Step:
 def _about(turn: Turn) -> Step:
     """A question about the item: answered in place, from the notice for what is known so far."""
     act = turn.reading.act
-    switched = _switch(turn)
+    switched = _switch(turn, by_name=True)
     if switched is not None:
         state, outcomes = switched
         if state.asked:
