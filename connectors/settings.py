@@ -39,7 +39,8 @@ class Settings(BaseSettings):
     def _token_is_secret(cls, token: str | None) -> str | None:
         if token is not None and (len(token) < _MIN_TOKEN or token.lower() in _SAMPLE_TOKENS):
             raise ValueError(
-                f"DAOBAN_WECHAT_TOKEN 太短或是示例值：请换成至少{_MIN_TOKEN}位、别人猜不到的字符，或者不设它来关掉微信。"
+                f"DAOBAN_WECHAT_TOKEN 太短或是示例值：请换成至少{_MIN_TOKEN}位、别人猜不到的字符，"
+                "或者不设它来关掉微信。"
             )
         return token
 

@@ -46,7 +46,7 @@ def check_catalogue(root: Path = ROOT, today: dt.date | None = None) -> list[str
     _text.cache_clear()
     problems = [*_shared(catalogue, root)]
     tables: dict[str, CaseTable] = {}
-    for entry in (*catalogue.items.values(), *catalogue.themes.values()):
+    for entry in catalogue.entries():
         path = _path(entry, root)
 
         def at(*where: str | int, path: Path = path) -> str:
@@ -256,7 +256,7 @@ def _shared(catalogue: Catalogue, root: Path) -> Iterator[str]:
         names.setdefault(material.name, key)
     ids = [site.id for site in catalogue.sites]
     yield from (f"sites.csv: id {one} stands twice; keep one" for one in dict.fromkeys(ids) if ids.count(one) > 1)
-    own = [(fact, entry.code) for entry in (*items, *catalogue.themes.values()) for fact in entry.facts]
+    own = [(fact, entry.code) for entry in catalogue.entries() for fact in entry.facts]
     codes = defaultdict(list)
     for fact, code in own:
         codes[fact].append(code)

@@ -415,6 +415,10 @@ class Catalogue(BaseModel):
         """The item or theme of that code. Raises KeyError for any other."""
         return self.themes[code] if code in self.themes else self.items[code]
 
+    def entries(self) -> list[Item | Theme]:
+        """All items, then all themes."""
+        return [*self.items.values(), *self.themes.values()]
+
     def fact(self, entry: Item | Theme, fact_id: str) -> Fact:
         """A fact as this entry asks it: shared or its own, with the entry's words and options."""
         fact = entry.facts.get(fact_id) or self.facts[fact_id]

@@ -74,8 +74,9 @@ def catalogue_stats(snapshot: Snapshot) -> Stats:
     catalogue, files = snapshot.catalogue, read_phrase_files()
     uses = Counter(paper for item in catalogue.items.values() for paper in {line.id for line in item.materials})
     confirmed = [one for item in catalogue.items.values() for one in _confirmations(item)]
-    entries, handbooks = [], {}
-    for entry in (*catalogue.items.values(), *catalogue.themes.values()):
+    entries: list[EntryStats] = []
+    handbooks: dict[str, HandbookStats] = {}
+    for entry in catalogue.entries():
         table = snapshot.tables[entry.code]
         own = files.get(entry.code)
         phrases = sum(len(one) for one in own.phrases.values()) if own else 0

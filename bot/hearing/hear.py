@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,9 @@ SURE = 0.55
 
 FAINT = 0.30
 """Below this confidence Rasa has heard nothing."""
+
+CLEAR = 0.90
+"""A match from which a request is heard whatever Rasa says of its tone."""
 
 _CACHED_VECTORS = 2048
 
@@ -122,17 +125,20 @@ def choose_act(parse: Parse | None, match: Match, normal: str, situation: Situat
     """
     found = match.candidates[0].score if match.candidates and match.decision == "answer" else 0.0
     if parse is None or parse.act not in ACTS or parse.confidence < FAINT:
-        act = likely_act(normal)
-        if act in ABOUT_ITEM and (situation != "idle" or not found):
-            return act, 0.5
-        if match.decision != "reject":
-            return "service", match.candidates[0].score
-        return act or ("inform" if situation == "asking" else "out_of_scope"), 0.5
-    act = cast(Act, parse.act)
-    if act == "service" or act in ABOUT_ITEM:
-        return act, parse.confidence
-    if found and situation in ("idle", "choosing") and (parse.confidence < SURE or act == "inform"):
+        return _without_rasa(match, found, normal, situation)
+    if parse.act == "service" or parse.act in ABOUT_ITEM:
+        return parse.act, parse.confidence
+    if found and situation in ("idle", "choosing") and (parse.confidence < SURE or parse.act == "inform"):
         return "service", found
-    if found > 0.9 and act not in ("human", "complaint", "emergency", "correct", "inform"):
+    if found > CLEAR and parse.act not in ("human", "complaint", "emergency", "correct", "inform"):
         return "service", found
-    return act, parse.confidence
+    return parse.act, parse.confidence
+
+
+def _without_rasa(match: Match, found: float, normal: str, situation: Situation) -> tuple[Act, float]:
+    act = likely_act(normal)
+    if act in ABOUT_ITEM and (situation != "idle" or not found):
+        return act, 0.5
+    if match.decision != "reject":
+        return "service", match.candidates[0].score
+    return act or ("inform" if situation == "asking" else "out_of_scope"), 0.5

@@ -71,7 +71,7 @@ class _Builder:
         self.items = list({item.code: item for item, _, _ in self.parts}.values())
         tables = [self.table, *(snapshot.tables[item.code] for item in self.items)]
         self.answers = {fact: option for table in tables for fact, option in table.known(answers).items()}
-        self.facts = {fact: facts[fact] if fact in facts else option for fact, option in self.answers.items()}
+        self.facts = {fact: facts.get(fact, option) for fact, option in self.answers.items()}
         open_facts = [fact for fact in self.table.facts if self.table.matters(fact, self.answers)]
         for item, _, given in self.parts:
             table = snapshot.tables[item.code]

@@ -122,8 +122,8 @@ class Index:
         """Scores of a normalised text. `without` names phrases to leave out: how held-out phrases are scored."""
         tokens = self.tokenizer(text)
         kept = [token for token in tokens if token in self._idf]
-        words = self._bm25.get_scores(kept) if kept else np.zeros(len(self.phrases))
-        words = np.asarray(words, dtype=np.float32) / self._self_score(tuple(tokens))
+        raw = self._bm25.get_scores(kept) if kept else np.zeros(len(self.phrases))
+        words: Floats = (np.asarray(raw) / self._self_score(tuple(tokens))).astype(np.float32)
         left_out = list(without)
         if left_out:
             words[left_out] = 0.0
@@ -145,7 +145,7 @@ class Index:
         owners = self.owner[ids]
         order = np.lexsort((-values, owners))
         owners, values = owners[order], values[order]
-        starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if len(owners) else []
+        starts = np.flatnonzero(np.diff(owners, prepend=-1))
         for start in starts:
             top = values[start : start + 3][owners[start : start + 3] == owners[start]]
             best[owners[start]] = top[0]

@@ -83,7 +83,8 @@ def features(scores: Scores, alias: Floats) -> Floats:
         if len(values) == 1:
             return values.copy()
         best, second = np.sort(values)[-1], np.sort(values)[-2]
-        return np.where(values == best, values - second, values - best)
+        led: Floats = np.where(values == best, values - second, values - best)
+        return led
 
     cos, word = scores.cos_best[:-1], scores.word_best[:-1]
     columns = (
