@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,7 @@ def plain_words(text: str) -> str:
     return plain
 
 
+@lru_cache(maxsize=1 << 16)
 def normalise(text: str) -> str:
     """The form that is matched: plain words, numbers as digits, no punctuation, no fillers at a clause's ends.
 

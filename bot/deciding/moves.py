@@ -30,16 +30,11 @@ class Turn:
 Step = tuple[State, list[Outcome]]
 
 
-def notice_of(turn: Turn, state: State, *, have: Collection[str] = ()) -> Notice:
-    """The notice of the current entry for what is known now."""
+def notice_of(turn: Turn, state: State, code: str | None = None) -> Notice:
+    """The notice of the current entry, or of `code`, for what is known now."""
     assert state.item is not None
-    return build_notice(
-        turn.snapshot,
-        state.item,
-        state.facts,
-        have=have or state.have,
-        position=named_town(turn.snapshot, turn.reading),
-    )
+    position = named_town(turn.snapshot, turn.reading)
+    return build_notice(turn.snapshot, code or state.item, state.facts, have=state.have, position=position)
 
 
 def named_town(snapshot: Snapshot, reading: Reading) -> tuple[float, float] | None:
@@ -85,9 +80,7 @@ def tells_facts(turn: Turn) -> bool:
 
 
 def noted(snapshot: Snapshot, code: str, facts: Mapping[str, FactValue]) -> list[Outcome]:
-    """Reads back what was volunteered of the entry's own questions."""
-    asked = [question.fact for question in snapshot.catalogue.entry(code).questions]
-    facts = {fact: value for fact, value in facts.items() if fact in asked}
+    """Reads back what was volunteered."""
     known = entry_facts(snapshot, code)
     options = to_options(snapshot, code, facts)
     said = []
@@ -112,7 +105,9 @@ def go_on(turn: Turn, state: State) -> Step:
 
 
 def ask_again(turn: Turn, state: State, *, explained: bool = False) -> list[Outcome]:
-    """The pending question once more, if there is one."""
+    """The pending question or choice once more, if there is one."""
+    if state.offered:
+        return [Offer("offer_again", state.offered)]
     if not (state.item and state.asked):
         return []
     table = turn.snapshot.tables[state.item]
@@ -131,10 +126,24 @@ def answer(turn: Turn, state: State, fact: str, value: FactValue | None) -> Step
 
 
 def tell_part(turn: Turn, state: State, part: Part, *, have: Collection[str] = ()) -> Step:
-    """Answer a follow-up from the same notice, then put the pending question again."""
+    """Answer a follow-up from the same notice, then put the pending question again.
+
+    Within a theme, a follow-up about one of its items is answered from that item's notice.
+    """
     if have:
         state = state.model_copy(update={"have": tuple(have)})
-    return state, [Tell(notice_of(turn, state, have=have), part), *ask_again(turn, state)]
+    code = item_of_theme(turn) or state.item
+    return state, [Tell(notice_of(turn, state, code), part), *ask_again(turn, state)]
+
+
+def item_of_theme(turn: Turn) -> str | None:
+    """The item of the current theme that the sentence names or clearly means, or None."""
+    match, current = turn.reading.match, turn.state.item
+    if current is None or not match.candidates or match.decision == "reject":
+        return None
+    theme = turn.snapshot.catalogue.entry(current)
+    code = match.named or (match.candidates[0].code if match.decision == "answer" else None)
+    return code if isinstance(theme, Theme) and any(one.item == code for one in theme.plan) else None
 
 
 def offer(state: State, key: str, codes: Collection[str]) -> Step:

@@ -11,6 +11,7 @@ from bot.deciding.moves import (
     answer,
     ask_again,
     go_on,
+    item_of_theme,
     missed,
     noted,
     offer,
@@ -111,7 +112,7 @@ def _choose_or_service(turn: Turn) -> Step:
 def _about(turn: Turn) -> Step:
     """A question about the item: answered in place, from the notice for what is known so far."""
     act = turn.reading.act
-    switched = _switch(turn, by_name=True)
+    switched = None if item_of_theme(turn) else _switch(turn, by_name=True)
     if switched is not None:
         state, outcomes = switched
         if state.asked:
@@ -121,7 +122,7 @@ def _about(turn: Turn) -> Step:
     if turn.state.item is None:
         if turn.reading.match.decision == "clarify":
             return _service(turn)
-        return turn.state, [Say("which_item")]
+        return turn.state, ask_again(turn, turn.state) or [Say("which_item")]
     have = papers_in_hand(turn.snapshot, turn.reading.normal) if act == "materials" else []
     return tell_part(turn, turn.state, act, have=have)
 
@@ -155,14 +156,17 @@ def _dont_know(turn: Turn) -> Step:
 
 
 def _previous(turn: Turn) -> Step:
-    """One step back: the last answer is taken out and asked for again."""
+    """One step back: the last answer to one of the entry's own questions is taken out and asked for again."""
     state = turn.state
     if state.offered:
         return state.model_copy(update={"offered": ()}), [Say("at_start")]
-    if not (state.item and state.answers):
+    # Facts told for another entry, or for an item of the theme, were never asked here.
+    own = [question.fact for question in turn.snapshot.catalogue.entry(state.item).questions] if state.item else []
+    last = next((one.fact for one in reversed(state.answers) if one.fact in own), None)
+    if last is None:
         return state, [Say("at_start"), *ask_again(turn, state)]
-    last = state.answers[-1].fact
-    back = state.model_copy(update={"answers": state.answers[:-1], "asked": last, "told": False})
+    kept = tuple(one for one in state.answers if one.fact != last)
+    back = state.model_copy(update={"answers": kept, "asked": last, "told": False})
     return back, [Say("went_back"), *ask_again(turn, back)]
 
 
@@ -203,13 +207,10 @@ def _erase(turn: Turn) -> Step:
 
 
 def _say(key: str) -> Handler:
-    """A fixed sentence, then the pending question again."""
+    """A fixed sentence, then the pending question or choice again."""
 
     def handler(turn: Turn) -> Step:
-        again = ask_again(turn, turn.state)
-        if turn.state.offered:
-            again = [Offer("offer_again", turn.state.offered)]
-        return turn.state, [Say(key), *again]
+        return turn.state, [Say(key), *ask_again(turn, turn.state)]
 
     return handler
 

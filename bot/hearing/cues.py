@@ -51,3 +51,8 @@ def likely_act(normal: str) -> Act | None:
     """The act that a word in the text suggests, for when there is nothing better."""
     plain = normal.replace(" ", "")
     return next((cue.act for cue in _cues() if any(word in plain for word in cue.likely)), None)
+
+
+def words_of(act: Act) -> frozenset[str]:
+    """The whole utterances that a rule takes for the act, normalised."""
+    return frozenset(word for cue in _cues() if cue.act == act for word in cue.whole)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rapidfuzz import fuzz
 
@@ -20,6 +21,7 @@ _ORDINAL = re.compile(
 _ASKING = re.compile(
     r"吗$|么$|呢$|[?？]|多少|几天|几点|多久|哪|什么|啥|怎么|咋|要不要|能不能|行不行|可不可以|可以不|是不是|有没有|为什么"
 )
+_MORE = re.compile(r"以上|出头|往上|多(?!少)|不止|(?<!不)(?:超过|大于)")
 _NOT = ("不是", "不", "没", "没有", "非", "别")
 _DONT_KNOW = re.compile(
     r"^(?:我?也?(?:都)?(?:不知道|不晓得|不清楚|不太清楚|不确定|说不准|说不好|没想好|还没想好|没定|还没定|不懂这个|搞不清楚?|弄不清楚?|忘了|记不清|随便|看情况|都行))"
@@ -70,8 +72,11 @@ def read_option(fact_id: str, fact: Fact, text: str, normal: str) -> Picked | No
     return Picked("option", option.id) if option else None
 
 
-def read_number(fact: Fact, normal: str) -> int | float | None:
-    """A number of the fact's unit that falls into one of its ranges; the first where several stand."""
+def read_number(fact: Fact, normal: str) -> str | int | float | None:
+    """A number of the fact's unit that falls into one of its ranges; the first where several stand.
+
+    More than a number at which a range ends, as in 300平以上, is the option beyond: its id.
+    """
     if not fact.unit:
         return None
     marks = "|".join(dict.fromkeys((fact.unit, fact.unit[0], "㎡", "平")) if "平" in fact.unit else (fact.unit,))
@@ -81,23 +86,30 @@ def read_number(fact: Fact, normal: str) -> int | float | None:
     if not found:
         return None
     number = float(found.group(1))
-    if fact.option_for(number) is None:
+    option = fact.option_for(number)
+    if option is None:
         return None
+    if _MORE.search(normal[max(0, found.start() - 3) : found.end() + 3]):
+        beyond = fact.option_for(math.nextafter(number, math.inf))
+        if beyond and beyond.id != option.id:
+            return beyond.id
     return int(number) if number.is_integer() else number
 
 
-def find_option(options: Sequence[Option], normal: str, *, near: bool = True) -> Option | None:
+def find_option(
+    options: Sequence[Option], normal: str, *, near: bool = True, ignored: Collection[str] = ()
+) -> Option | None:
     """The option whose words the text holds: the longest wins; of two, the one that is not denied; a tie is None.
 
-    With `near`, a short text that is almost an option's words counts too.
+    With `near`, a short text that is almost an option's words counts too. Words in `ignored` count for nothing.
     """
     plain = normal.replace(" ", "")
     best: dict[str, int] = {}
     denied: set[str] = set()
     for option in options:
-        for word in _words(option):
+        for word in option_words(option):
             where = plain.find(word)
-            if where < 0 or (len(word) == 1 and len(plain) > 3):
+            if where < 0 or word in ignored or (len(word) == 1 and len(plain) > 3):
                 continue
             if _is_denied(plain, where, word):
                 denied.add(option.id)
@@ -122,10 +134,12 @@ def _nearly(options: Sequence[Option], plain: str) -> dict[str, int]:
     if not 2 <= len(plain) <= 10:
         return {}
     scores = {
-        option.id: int(max(fuzz.ratio(plain, word) for word in _words(option) if len(word) > 1)) for option in options
+        option.id: int(max(fuzz.ratio(plain, word) for word in option_words(option) if len(word) > 1))
+        for option in options
     }
     return {option: score for option, score in scores.items() if score >= NEAR}
 
 
-def _words(option: Option) -> list[str]:
+def option_words(option: Option) -> list[str]:
+    """What people call the option, normalised; its label first."""
     return list(dict.fromkeys(normalise(word).replace(" ", "") for word in (option.label, *option.says)))

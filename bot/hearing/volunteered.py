@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
 
-from bot.hearing.options import find_option, read_number
+from bot.hearing.cues import words_of
+from bot.hearing.options import find_option, option_words, read_number
 from knowledge.facts import FactValue, entry_facts
+from knowledge.model import Fact
 from knowledge.snapshot import Snapshot
+
+_LACKING = re.compile(r"没|忘|丢|缺|少|不见|找不|还差|掉了")
+"""A sentence that says so does not tell what somebody holds."""
 
 
 def volunteered(snapshot: Snapshot, code: str, normal: str, known: Collection[str] = ()) -> dict[str, FactValue]:
-    """Facts of the entry that the normalised text states, except those in `known`. Raises KeyError."""
+    """Facts of the entry that the normalised text states, except those in `known`. Raises KeyError.
+
+    Only words that mean one thing count: a bare 要 or 没有 answers the question that was asked and nothing else.
+    """
+    facts = entry_facts(snapshot, code)
+    vague = _vague(facts)
     found: dict[str, FactValue] = {}
-    for fact_id, fact in entry_facts(snapshot, code).items():
+    for fact_id, fact in facts.items():
         if fact_id in known:
             continue
-        number = read_number(fact, normal) if any(char.isdigit() for char in normal) and len(normal) > 4 else None
+        number = read_number(fact, normal) if any(char.isdigit() for char in normal) else None
         if number is not None:
             found[fact_id] = number
             continue
-        option = find_option(fact.options, normal, near=False)
+        option = find_option(fact.options, normal, near=False, ignored=vague)
         if option is not None:
             found[fact_id] = option.id
     return found
 
 
+def _vague(facts: Mapping[str, Fact]) -> set[str]:
+    """Words that say yes or no, are a single character, or stand for options of several facts."""
+    used = Counter(word for fact in facts.values() for option in fact.options for word in option_words(option))
+    several = {word for word, count in used.items() if count > 1 or len(word) == 1}
+    return several | words_of("affirm") | words_of("deny") | words_of("dont_know")
+
+
 def papers_in_hand(snapshot: Snapshot, normal: str) -> list[str]:
-    """Ids of papers that the text names, the longest name winning where names overlap."""
+    """Ids of papers that the text says one holds, the longest name winning where names overlap."""
+    if _LACKING.search(normal):
+        return []
     names = sorted(
         (
             (word, material_id)

@@ -153,6 +153,12 @@ class _Builder:
             clauses.append("或".join(option.means for option in fact.options if option.id in options))
         return "，并且".join(clauses)
 
+    def _when_texts(self, whens: Sequence[When]) -> list[str]:
+        """The clauses after 视情况 for a row that several lines bring in, what says the same thing twice left out."""
+        open_parts = [{fact: o for fact, o in when.items() if fact not in self.answers} for when in whens]
+        sizes = {fact: len(self._fact(fact).options) for when in open_parts for fact in when}
+        return [self.when_text(when) for when in simplify(open_parts, sizes) if when]
+
     def _lines(self, read: Callable[[Item], Sequence[Line]]) -> Iterator[tuple[Item, Line, When]]:
         """Every line that some completion of the answers allows, with all that it hangs on."""
         for item, plan_when, given in self.parts:
@@ -168,28 +174,28 @@ class _Builder:
         self, rows: Sequence[Said], read: Callable[[Item], Sequence[Line]], text: str, extra: str
     ) -> Iterator[tuple[Said, str]]:
         """Rows with 视情况 and why before those that hang on something unknown."""
-        whens: dict[tuple[str, str], list[str]] = {}
+        whens: dict[tuple[str, str], list[When]] = {}
         for _, line, when in self._lines(read):
             key = (str(getattr(line, text)), str(getattr(line, extra)) if extra else "")
-            whens.setdefault(key, []).append(self.when_text(when))
+            whens.setdefault(key, []).append(when)
         for said in rows:
-            yield said, _mark(said.text, said.conditional, whens.get((said.text, said.extra), []))
+            yield said, _mark(said.text, said.conditional, self._when_texts(whens.get((said.text, said.extra), [])))
 
     def _conditions(self) -> Iterator[str]:
         for _, text in self._marked(self.content.conditions, lambda item: item.conditions, "text", ""):
             yield text
         for stop in self.content.stops:
             whens = [
-                self.when_text(when)
+                when
                 for _, line, when in self._lines(lambda item: item.stops)
                 if getattr(line, "reason", "") == stop.text
             ]
-            yield _mark(stop.text, True, whens)
+            yield _mark(stop.text, True, self._when_texts(whens))
 
     def _material(self, paper: Paper) -> NoticeMaterial:
         material = self.catalogue.materials[paper.id]
         found = [(item, when) for item, line, when in self._lines(lambda i: i.materials) if _id(line) == paper.id]
-        texts = list(dict.fromkeys(text for _, when in found if (text := self.when_text(when))))
+        texts = self._when_texts([when for _, when in found])
         optional = [one.item for one, _ in self.plan if one.optional]
         wanted_by = list(dict.fromkeys(item.code for item, _ in found))
         if paper.conditional and not texts and all(code in optional for code in wanted_by):
@@ -292,6 +298,33 @@ def distance_m(a: tuple[float, float], b: tuple[float, float]) -> int:
     lat1, lon1, lat2, lon2 = map(math.radians, (*a, *b))
     half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
     return round(2 * 6_371_000 * math.asin(math.sqrt(half)))
+
+
+def simplify(whens: Sequence[When], sizes: Mapping[str, int]) -> list[When]:
+    """Fewer clauses that allow the same: of an OR of ANDs, what another clause covers is dropped and clauses that
+    differ in one fact only are joined; a fact with all its `sizes[fact]` options allowed is no condition at all."""
+    clauses = [{fact: set(options) for fact, options in when.items()} for when in whens]
+    changed = True
+    while changed:
+        changed = False
+        clauses = [{f: o for f, o in clause.items() if len(o) < sizes[f]} for clause in clauses]
+        for n, one in enumerate(clauses):
+            for m, other in enumerate(clauses):
+                if n == m:
+                    continue
+                if all(fact in other and other[fact] <= options for fact, options in one.items()):
+                    del clauses[m]  # `one` allows all that `other` does
+                    changed = True
+                    break
+                differing = [fact for fact in one if one[fact] != other.get(fact)]
+                if one.keys() == other.keys() and len(differing) == 1:
+                    one[differing[0]] |= other[differing[0]]
+                    del clauses[m]
+                    changed = True
+                    break
+            if changed:
+                break
+    return [{fact: sorted(options) for fact, options in clause.items()} for clause in clauses]
 
 
 def _mark(text: str, conditional: bool, whens: Sequence[str]) -> str:
