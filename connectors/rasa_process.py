@@ -35,7 +35,7 @@ class RasaProcess:
 
     def __init__(self, python: Path, model: Path, pid_file: Path, log_file: Path) -> None:
         self._python, self._model, self._pid_file, self._log_file = python, model, pid_file, log_file
-        self._token = secrets.token_urlsafe(24)
+        self._token = secrets.token_hex(24)  # never begins with a dash, unlike token_urlsafe
         self._process: asyncio.subprocess.Process | None = None
         self._parser: RasaParser | None = None
         self._keeper: asyncio.Task[None] | None = None

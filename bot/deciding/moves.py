@@ -17,6 +17,9 @@ from knowledge.snapshot import Snapshot
 
 MISSES_BEFORE_A_PERSON = 2
 
+LIKELY_WITHIN_A_THEME = 0.4
+"""A theme's items are few, so less than a sure match tells which of them a follow-up means."""
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -64,7 +67,8 @@ def open_entry(turn: Turn, code: str) -> Step:
         update={"item": code, "answers": answers, "offered": (), "asked": None, "told": False, "misses": 0,
                 "parked": parked}
     )  # fmt: skip
-    facts = volunteered(turn.snapshot, code, turn.reading.normal)
+    # The name of a tapped entry tells nothing of the citizen: 社保卡补办换卡 does not say that the card is lost.
+    facts = {} if turn.reading.picked else volunteered(turn.snapshot, code, turn.reading.normal)
     fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
     state, outcomes = go_on(turn, state.answered(**fresh))
     entry = turn.snapshot.catalogue.entry(code)
@@ -142,7 +146,8 @@ def item_of_theme(turn: Turn) -> str | None:
     if current is None or not match.candidates or match.decision == "reject":
         return None
     theme = turn.snapshot.catalogue.entry(current)
-    code = match.named or (match.candidates[0].code if match.decision == "answer" else None)
+    likely = match.candidates[0]
+    code = match.named or (likely.code if likely.score >= LIKELY_WITHIN_A_THEME else None)
     return code if isinstance(theme, Theme) and any(one.item == code for one in theme.plan) else None
 
 

@@ -224,8 +224,8 @@ def _repeat(turn: Turn) -> Step:
 
 
 def _out_of_scope(turn: Turn) -> Step:
-    """Not our business; within a talk it may only be a sentence not understood."""
-    return missed(turn) if turn.state.asked and turn.reading.degraded else _say("out_of_scope")(turn)
+    """Not our business; without the language engine it is only known that nothing was found."""
+    return missed(turn) if turn.reading.degraded else _say("out_of_scope")(turn)
 
 
 Row: TypeAlias = Mapping[str, Handler]

@@ -141,4 +141,4 @@ def _without_rasa(match: Match, found: float, normal: str, situation: Situation)
         return act, 0.5
     if match.decision != "reject":
         return "service", match.candidates[0].score
-    return act or ("inform" if situation == "asking" else "out_of_scope"), 0.5
+    return act or ("out_of_scope" if situation == "idle" else "inform"), 0.5

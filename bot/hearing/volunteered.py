@@ -12,7 +12,7 @@ from knowledge.facts import FactValue, entry_facts
 from knowledge.model import Fact
 from knowledge.snapshot import Snapshot
 
-_LACKING = re.compile(r"没|忘|丢|缺|少|不见|找不|还差|掉了")
+_LACKING = re.compile(r"(?<![了够齐好])没|忘|丢|缺|(?<![多至])少|不见|找不|还差|掉了")
 """A sentence that says so does not tell what somebody holds."""
 
 

@@ -7,6 +7,8 @@ left out of the index: the nearest thing to a sentence by somebody new that need
 
 from __future__ import annotations
 
+import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -18,10 +20,17 @@ from sklearn.linear_model import LogisticRegression
 from knowledge.search.index import Floats, Index, Scores
 from knowledge.search.phrases import NONE
 
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
 Decision: TypeAlias = Literal["answer", "clarify", "reject"]
 
 SHOWN = 5
 OFFERED = 4
+
+MAX_FITTED = 4000
+"""Held-out phrases are drawn down to this many: nine weights need no more, and set-up stays short."""
+
+SEED = 20230801
 
 FEATURES = (
     "cos_best",
@@ -112,7 +121,7 @@ class Matcher:
         """The reading of one normalised text; `vector` is its embedding or None where no model is there."""
         if not text or len(self.index.codes) < 2:
             return Match("reject", ())
-        alias = alias_scores(text, self._by_length, self.aliases, self.index.codes[:-1])
+        alias = alias_scores(text, self.aliases, self.index.codes[:-1])
         rows = features(self.index.score(text, vector), alias)
         probability = self._probability(rows)
         order = np.argsort(-probability, kind="stable")[:SHOWN]
@@ -129,6 +138,8 @@ class Matcher:
         rule = self.calibration
         first = found[0].score
         second = found[1].score if len(found) > 1 else 0.0
+        if not _CHINESE.search(text) and text not in self.aliases:
+            return Match("reject", found)
         if text in self.aliases and found[0].code == self.aliases[text]:
             return Match("answer", found)
         if first >= rule.answer and first - second >= rule.lead:
@@ -139,12 +150,15 @@ class Matcher:
         return Match("clarify", found, max(2, len(near)) if len(found) > 1 else 1)
 
 
-def alias_scores(text: str, names: Sequence[str], aliases: Mapping[str, str], codes: Sequence[str]) -> Floats:
-    """Per entry, the share of the text that its longest name found in it covers (1: the text is the name)."""
+def alias_scores(text: str, aliases: Mapping[str, str], codes: Sequence[str], without: str = "") -> Floats:
+    """Per entry, the share of the text that its longest name found in it covers (1: the text is the name).
+
+    The name `without` is left out: how a name that is itself in the index is scored.
+    """
     row = {code: n for n, code in enumerate(codes)}
     found = np.zeros(len(codes), dtype=np.float32)
-    for name in names:
-        if name in text and aliases[name] in row:
+    for name in aliases:
+        if name in text and name != without:
             n = row[aliases[name]]
             found[n] = max(found[n], len(name) / len(text))
     return found
@@ -157,15 +171,14 @@ def calibrate(index: Index, aliases: Mapping[str, str], vectors: Floats | None) 
         groups.setdefault((phrase.code, phrase.group), []).append(n)
     codes = index.codes[:-1]
     rows, right = [], []
-    for n, phrase in enumerate(index.phrases):
-        if phrase.group == "name":
-            continue
-        others = {name: code for name, code in aliases.items() if name != phrase.text}
-        names = sorted(others, key=len, reverse=True)
-        scores = index.score(
-            phrase.text, vectors[n] if vectors is not None else None, groups[phrase.code, phrase.group]
-        )
-        values = features(scores, alias_scores(phrase.text, names, others, codes))
+    drawn = [n for n, phrase in enumerate(index.phrases) if phrase.group != "name"]
+    if len(drawn) > MAX_FITTED:
+        drawn = random.Random(SEED).sample(drawn, MAX_FITTED)
+    for n in drawn:
+        phrase = index.phrases[n]
+        vector = vectors[n] if vectors is not None else None
+        scores = index.score(phrase.text, vector, groups[phrase.code, phrase.group])
+        values = features(scores, alias_scores(phrase.text, aliases, codes, phrase.text))
         # Only entries that could be shown teach anything: the right one and the strongest wrong ones.
         strongest = np.argsort(-(values[:, 0] + values[:, 2]))[:SHOWN]
         own = [] if phrase.code == NONE else [codes.index(phrase.code)]
