@@ -18,7 +18,7 @@ lint: setup
 # Needs uv. torch is left out, since setup installs it by itself. Rasa's lock is for Linux on x86-64.
 LOCK = uv --config-file scripts/setup/uv.toml pip compile --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock:
-	printf 'hatchling\neditables\n' | $(LOCK) pyproject.toml - --extra serve --extra test --universal --python-version 3.11 \
+	printf 'hatchling\neditables\n' | $(LOCK) pyproject.toml - --extra serve --extra scale --extra test --universal --python-version 3.11 \
 		--no-emit-package torch -o requirements.txt
 	printf 'rasa[jieba]==3.6.21\nsetuptools<81\n' | $(LOCK) - --python-version 3.10 --python-platform x86_64-manylinux_2_28 \
 		-o bot/requirements-rasa.txt

@@ -52,7 +52,10 @@ def create_app(service: Service) -> FastAPI:
 
     @app.middleware("http")
     async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
+        try:
+            response = await call_next(request)
+        except Exception as error:
+            response = problems.unhandled(request, error)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         return response

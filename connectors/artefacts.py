@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from connectors.settings import BUILD, PROJECT, Settings
+from connectors.settings import BUILD, CONVERSATION_DAYS, PROJECT, Settings
 from knowledge.embedding.encoder import BUILTIN, Encoder, EncoderUnavailable, load_encoder
-from knowledge.snapshot import Snapshot, SnapshotError, build_snapshot, load_snapshot
+from knowledge.snapshot import Snapshot, SnapshotError, build_snapshot, load_snapshot, snapshot_id
 
 SNAPSHOTS = BUILD / "snapshots"
 
@@ -47,14 +49,17 @@ def builtin_model() -> Path | None:
         return None
 
 
+def model_id(settings: Settings) -> str:
+    """What names the encoder in a snapshot's address: the builtin model's folder, which is named by its content."""
+    model = builtin_model()
+    return model.name if settings.embedding_model == BUILTIN and model else settings.embedding_model
+
+
 class Vectors:
-    """The encoder as the index and the ears use it. The builtin model's id is its folder's name: a content hash."""
+    """The encoder as the index and the ears use it."""
 
     def __init__(self, settings: Settings) -> None:
-        model = builtin_model()
-        self._encoder: Encoder = load_encoder(settings.embedding_model, model)
-        builtin = settings.embedding_model == BUILTIN and model is not None
-        self.model_id = model.name if builtin and model else settings.embedding_model
+        self._encoder: Encoder = load_encoder(settings.embedding_model, builtin_model())
 
     def encode_passages(self, texts: list[str]) -> Any:
         """Vectors [n, d] of sentences to search among. Both sides are queries: both are things people say."""
@@ -73,13 +78,26 @@ def load_vectors(settings: Settings) -> Vectors | None:
         return None
 
 
+def _prune(keep: Path) -> None:
+    """Remove snapshots that no conversation can have begun with any more."""
+    oldest = time.time() - CONVERSATION_DAYS * 86400
+    for folder in SNAPSHOTS.iterdir():
+        if folder != keep and folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def build(settings: Settings, report: Callable[[str], None]) -> Path:
     """Build the snapshot of the present catalogue, with vectors where the model is there. Raises CatalogueError."""
+    built = SNAPSHOTS / snapshot_id(model_id(settings))
+    if built.exists():
+        return built
     vectors = load_vectors(settings)
     if vectors is None:
         report("没有语义模型，只按字词检索。")
         return build_snapshot(SNAPSHOTS, "", None, report)
-    return build_snapshot(SNAPSHOTS, vectors.model_id, vectors.encode_passages, report)
+    built = build_snapshot(SNAPSHOTS, model_id(settings), vectors.encode_passages, report)
+    _prune(built)
+    return built
 
 
 class Snapshots:

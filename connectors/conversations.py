@@ -103,6 +103,7 @@ class Conversations:
                 "last": tuple(_remembered(reply) for reply in replies),
                 "said": reading.text,
                 "token": issued[-1] if issued else after.token if after.told else None,
+                "issued": (*after.issued, *issued),
             }
         )
         if reading.act == "erase":
@@ -128,10 +129,9 @@ class Conversations:
             raise
 
     def _erase(self, key: str, state: State) -> None:
-        """Forget the conversation and the notices it still shows."""
-        for reply in state.last:
-            if isinstance(token := reply.get("token"), str):
-                self._store.erase_notice(token)
+        """Forget the conversation and the notices it was given."""
+        for token in state.issued:
+            self._store.erase_notice(token)
         self._store.forget(key)
 
     async def _replay(self, state: State) -> list[Reply]:

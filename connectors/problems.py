@@ -24,6 +24,7 @@ _TITLES = {
     500: "服务出错",
     503: "暂时不可用",
 }
+_NOT_JSON = "请求内容不是有效的 JSON。"
 
 
 class Problem(Exception):
@@ -53,6 +54,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> Response:
+        if error.status_code == 400:  # the framework's word for a body that is not UTF-8
+            return problem(422, _NOT_JSON)
         detail = {404: "没有这个地址。", 405: "这个地址不支持这种请求。"}.get(error.status_code, "请求没有处理成。")
         return problem(error.status_code, detail, dict(error.headers or {}))
 
@@ -60,9 +63,10 @@ def install(app: FastAPI) -> None:
     async def _invalid(_: Request, error: RequestValidationError) -> Response:
         where = {".".join(str(part) for part in one["loc"][1:]) for one in error.errors()}
         named = "、".join(sorted(part for part in where if part))
-        return problem(422, f"请求内容不对，请检查：{named}。" if named else "请求内容不是有效的 JSON。")
+        return problem(422, f"请求内容不对，请检查：{named}。" if named else _NOT_JSON)
 
-    @app.exception_handler(Exception)
-    async def _any(request: Request, error: Exception) -> Response:
-        log.error("unhandled", path=request.url.path, kind=type(error).__name__, exc_info=error)
-        return problem(500, "服务出了点问题，请稍后再试。")
+
+def unhandled(request: Request, error: Exception) -> Response:
+    """The answer to a fault of ours, which is logged."""
+    log.error("unhandled", path=request.url.path, kind=type(error).__name__, exc_info=error)
+    return problem(500, "服务出了点问题，请稍后再试。")

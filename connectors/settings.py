@@ -11,6 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PROJECT = Path(__file__).resolve().parents[1]
 BUILD = PROJECT / ".build"
 
+CONVERSATION_DAYS = 30
+"""How long a conversation nobody came back to is kept."""
+
 _SAMPLE_TOKENS = frozenset({"token", "wechat", "weixin", "daoban", "test", "123456", "changeme", "yourtoken"})
 _MIN_TOKEN = 8
 

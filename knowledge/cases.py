@@ -45,9 +45,12 @@ class CaseTable:
     def known(self, answers: Answers) -> dict[str, str]:
         """The answers that concern this entry: its facts, with options it offers, whose gate is not shut."""
         kept: dict[str, str] = {}
+        shut: set[str] = set()
         for fact, options in zip(self.facts, self.options, strict=True):
-            shut = any(gate in kept and kept[gate] not in allowed for gate, allowed in self.gates[fact].items())
-            if not shut and answers.get(fact) in options:
+            gates = self.gates[fact].items()
+            if any(gate in shut or (gate in kept and kept[gate] not in allowed) for gate, allowed in gates):
+                shut.add(fact)
+            elif answers.get(fact) in options:
                 kept[fact] = answers[fact]
         return kept
 

@@ -376,6 +376,8 @@ def combine(
     needed = [content for _, content, optional in parts if not optional] or contents
     fees = [content.fee for content in needed]
     amounts = [fee.amount for fee in fees]
+    # Where the hall promises nothing for an item, its legal time counts; without any promise there is none.
+    promised = {code: content.promised or content.legal for code, content, _ in parts}
     return Content(
         stops=(),
         papers=tuple(replace(paper, made_by=made_by.get(paper.id, "")) for paper in _sum_papers(papers)),
@@ -383,7 +385,7 @@ def combine(
         steps=_sum_said(steps),
         visits=sum(content.visits for content in needed),
         legal=_critical_path({code: content.legal for code, content, _ in parts}, after),
-        promised=_critical_path({code: content.promised or content.legal for code, content, _ in parts}, after),
+        promised=_critical_path(promised, after) if any(content.promised for content in contents) else None,
         fee=Fee(
             all(fee.free for fee in fees),
             None if None in amounts else float(sum(amount for amount in amounts if amount)),

@@ -103,9 +103,11 @@ def _index(stored: dict[str, Any], vectors: Floats | None) -> Index:
 
 
 def sources() -> list[Path]:
-    """Every file a snapshot is made from, in a fixed order."""
+    """Every file a snapshot is made from, in a fixed order: the content, and the code that is computed into it."""
     catalogue = [path for path in ROOT.rglob("*") if path.suffix in {".yml", ".csv"}]
-    return sorted(catalogue) + sorted(INTENTS.rglob("*.yml"))
+    here = Path(__file__).parent
+    code = [*(here / "search").glob("*.py"), here / "text.py", here / "model.py"]
+    return sorted(catalogue) + sorted(INTENTS.rglob("*.yml")) + sorted(code)
 
 
 def snapshot_id(model_id: str) -> str:

@@ -24,7 +24,7 @@ FAMILY = "Daoban Sans"
 SOURCE_FAMILY = "Noto Sans CJK SC"
 MAX_BYTES = 5_000_000
 
-SIGNS = "□☐☑☒✓✔✗→←↑↓⇒●○■▲△▼▽◆◇★☆※℃℉㎡㎥㎏㎜㎝㎞½¼¾‰€£¥™№℡☎–—―‘’“”…•·′″≤≥≠≈±×÷√∞㊣"
+SIGNS = "□✓→←↑↓⇒●○■▲△▼▽◆◇★☆※℃℉㎡㎥㎏㎜㎝㎞½¼¾‰€£¥™№℡☎–—―‘’“”…•·′″≤≥≠≈±×÷√∞㊣"
 RANGES = (
     (0x20, 0x7E),  # ASCII
     (0xA0, 0xFF),  # Latin-1
@@ -32,7 +32,7 @@ RANGES = (
     (0x2160, 0x216B),  # Roman numbers
     (0x3000, 0x303F),  # CJK punctuation
     (0x3220, 0x3229),  # ㈠ to ㈩
-    (0xFF00, 0xFFEF),  # full-width and half-width forms
+    (0xFF01, 0xFF5E),  # full-width forms
 )
 TEXTS = ("knowledge/catalogue", "knowledge/notice", "bot/saying", "connectors/terminal", "intents")
 SUFFIXES = {".yml", ".csv", ".html", ".txt", ".md", ".typ", ".py"}
@@ -107,9 +107,8 @@ def main() -> None:
     arguments.target.parent.mkdir(parents=True, exist_ok=True)
     font.save(arguments.target)
     size = arguments.target.stat().st_size
-    print(
-        f"{arguments.target.name}: {len(font.getBestCmap())} characters, {size / 1e6:.2f} MB; not in the source: {lacking}"
-    )
+    print(f"{arguments.target.name}: {len(font.getBestCmap())} characters, {size / 1e6:.2f} MB")
+    print(f"not in the source: {lacking}")
     if size > MAX_BYTES:
         raise SystemExit(f"larger than {MAX_BYTES / 1e6:.0f} MB")
 

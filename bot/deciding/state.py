@@ -38,6 +38,9 @@ class State(BaseModel):
     last: tuple[dict[str, object], ...] = Field(default=(), description="The replies of the last turn, for 再说一遍")
     said: str = Field(default="", description="The citizen's last words, masked, to show what was heard")
     token: str | None = Field(default=None, description="The link of the notice that was given last")
+    issued: tuple[str, ...] = Field(
+        default=(), description="The links of all notices given, to erase them with the talk"
+    )
 
     @property
     def situation(self) -> Situation:

@@ -56,7 +56,7 @@ def read_option(fact_id: str, fact: Fact, text: str, normal: str) -> Picked | No
     name, _, value = text.strip().partition("=")
     if name == fact_id and (value == UNKNOWN_VALUE or fact.option(value)):
         return Picked("option", None if value == UNKNOWN_VALUE else value)
-    if says_unknown(normal):
+    if says_unknown(normal) and find_option(fact.options, normal, near=False) is None:
         return Picked("option", None)
     number = ordinal(normal)
     if number is not None and 1 <= number <= len(fact.options):
@@ -65,10 +65,11 @@ def read_option(fact_id: str, fact: Fact, text: str, normal: str) -> Picked | No
         return Picked("option", None)
     if is_question(normal):
         return None
-    measured = read_number(fact, normal)
+    labelled = next((one for one in fact.options if option_words(one)[0] == normal.replace(" ", "")), None)
+    measured = None if labelled else read_number(fact, normal)
     if measured is not None:
         return Picked("option", measured)
-    option = find_option(fact.options, normal)
+    option = labelled or find_option(fact.options, normal)
     return Picked("option", option.id) if option else None
 
 
@@ -80,7 +81,7 @@ def read_number(fact: Fact, normal: str) -> str | int | float | None:
     if not fact.unit:
         return None
     marks = "|".join(dict.fromkeys((fact.unit, fact.unit[0], "㎡", "平")) if "平" in fact.unit else (fact.unit,))
-    found = re.search(rf"(\d+(?:\.\d+)?)\s*(?:来|多|几)?\s*(?:{marks})", normal) or re.fullmatch(
+    found = re.search(rf"(\d+(?:\.\d+)?)\s*(?:来|多|几)?\s*个?\s*(?:{marks})", normal) or re.fullmatch(
         r"(?:大概|大约|差不多|约|有|就)*\s*(\d+(?:\.\d+)?)\s*(?:多|左右|吧|来)*", normal
     )
     if not found:

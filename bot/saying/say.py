@@ -119,14 +119,16 @@ def _offer(offer: Offer, snapshot: Snapshot) -> Reply:
 
 def _tell(tell: Tell, snapshot: Snapshot, base_url: str | None) -> Reply:
     notice = tell.notice
+    tail = wording()["told_tail"]
+    if notice.stop:
+        name = notice.stop.instead_name
+        tail = _fill(wording()["stopped_tail"], name=name) if name else ""
     if tell.part == "all":
-        tail = wording()["told_tail"]
-        if notice.stop:
-            instead = notice.stop.instead
-            name = snapshot.catalogue.entry(instead).plain_name if instead else ""
-            tail = _fill(wording()["stopped_tail"], name=name) if instead else ""
         text = "\n".join(part for part in (main_text(notice, base_url).strip(), tail) if part)
         return Reply(type="notice", text=text, notice=notice)
+    if notice.stop:
+        # Nothing is applied for here, so there are no papers, places or times to tell: only why, and what instead.
+        return Reply(type="text", text="\n".join(part for part in (notice.stop.reason, tail) if part))
     if tell.part == "more":
         return Reply(type="text", text=more_text(notice).strip())
     text = part_text(notice, tell.part)

@@ -10,8 +10,6 @@ import typer
 from connectors.artefacts import load_vectors
 from connectors.cli.common import Failure, line_out, snapshot
 from connectors.settings import Settings
-from eval.bench import bench_turn
-from eval.matching import evaluate_matching, read_rows
 
 app = typer.Typer(no_args_is_help=True, help="在数据上量一量，和基线一起。")
 bench = typer.Typer(no_args_is_help=True, help="量速度。")
@@ -24,6 +22,8 @@ def match(
     ] = None,
 ) -> None:
     """Top-1, top-3, wrong answers and false rejects of the matcher, beside BM25 alone and the embedding alone."""
+    from eval.matching import evaluate_matching, read_rows
+
     settings = Settings()
     known = snapshot(settings)
     if data is not None and not data.is_file():
@@ -38,6 +38,8 @@ def turn(
     rounds: Annotated[int, typer.Option(min=1)] = 30,
 ) -> None:
     """Milliseconds a turn over HTTP, one at a time after a warm-up: first turns, answers and follow-ups."""
+    from eval.bench import bench_turn
+
     try:
         line_out(bench_turn(url, rounds))
     except ConnectionError:

@@ -7,8 +7,6 @@ import sys
 
 import structlog
 import typer
-from click import ClickException
-from click.exceptions import Exit, UsageError
 from pydantic import ValidationError
 
 from connectors.cli import catalogue, evaluate, serve, talk
@@ -26,8 +24,16 @@ app.add_typer(evaluate.app, name="eval")
 app.add_typer(evaluate.bench, name="bench")
 
 
-def _logs_to_stderr() -> None:
+def logs_to_stderr() -> None:
+    """Log to stderr. A fault's traceback is plain: values of variables would hold what citizens said, and secrets."""
     structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
@@ -35,27 +41,27 @@ def _logs_to_stderr() -> None:
 
 def main() -> None:
     """Run the command. Exit 0 done, 2 bad arguments, 1 otherwise; never a traceback for a known failure."""
-    _logs_to_stderr()
+    logs_to_stderr()
     try:
         sys.exit(app(standalone_mode=False) or 0)
-    except Exit as done:
-        sys.exit(done.exit_code)
     except Failure as failure:
         typer.echo(str(failure), err=True)
         sys.exit(failure.status)
-    except UsageError as error:
-        typer.echo(f"{error.format_message()}（用法见 daoban --help）", err=True)
-        sys.exit(2)
     except ValidationError as error:
         typer.echo("；".join(one["msg"].removeprefix("Value error, ") for one in error.errors()), err=True)
         sys.exit(2)
-    except ClickException as error:
-        typer.echo(error.format_message(), err=True)
-        sys.exit(1)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except Exception as error:
+        # Typer carries a click of its own, so its errors are known by what they can do.
+        if not hasattr(error, "format_message"):
+            raise
+        typer.echo(f"{error.format_message()}（用法见 daoban --help）", err=True)
+        sys.exit(int(getattr(error, "exit_code", 1)))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import socket
 from typing import Annotated
 
 import typer
-import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.artefacts import NotSetUp, artefact, current, load_vectors
@@ -43,6 +42,8 @@ def serve(
         raise Failure(str(error)) from None
     except SQLAlchemyError:
         raise Failure("数据库打不开，请检查 DAOBAN_DATABASE_URL 和 DAOBAN_DATA_DIR。") from None
+    import uvicorn
+
     from connectors.app import create_app
 
     shown = f"[{host}]" if ":" in host else host

@@ -22,7 +22,6 @@ from connectors.settings import Settings
 from connectors.storage import open_store
 from knowledge.facts import FactError, check_facts
 from knowledge.notice import build_notice
-from knowledge.notice.pdf import to_pdf
 from knowledge.notice.text import to_markdown
 from knowledge.snapshot import SnapshotError
 from knowledge.text import normalise
@@ -223,6 +222,8 @@ def notice(
     issued = store.issue(build_notice(known, code, facts))
     store.close()
     if form == "pdf":
+        from knowledge.notice.pdf import to_pdf
+
         sys.stdout.buffer.write(to_pdf(issued, base_url=settings.public_url or None))
     elif form == "html":
         from connectors.terminal.pages import notice_page

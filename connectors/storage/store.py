@@ -15,13 +15,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.deciding.state import State
+from connectors.settings import CONVERSATION_DAYS
 from connectors.storage.tables import ConversationRow, CounterRow, NoticeRow
 from knowledge.notice import Notice, issue
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 NOTICE_DAYS = 180
-CONVERSATION_DAYS = 30
 TOKEN_LENGTH = 22
+CHINA = dt.timezone(dt.timedelta(hours=8), "CST")
 _BASE62 = string.ascii_letters + string.digits
 
 
@@ -99,7 +100,7 @@ class Store:
 
     def issue(self, notice: Notice) -> Notice:
         """Number and store a notice; returns it as handed out."""
-        at = now()
+        at = now().astimezone(CHINA)
         token = "".join(secrets.choice(_BASE62) for _ in range(TOKEN_LENGTH))
         with self._session.begin() as session:
             number = f"DB{at:%Y%m%d}-{self._next(session, f'notices-{at:%Y%m%d}'):06d}"

@@ -44,7 +44,11 @@ class ChoiceView:
 
 @dataclass(frozen=True)
 class TerminalView:
-    """All that the terminal's one page shows. `themes` are (code, plain name, summary); a tap sends the code."""
+    """All that the terminal's one page shows.
+
+    `messages` are paragraphs above; for choices the last one is the question. `themes` are (code, plain name,
+    summary), and a tap sends the code.
+    """
 
     stage: Stage
     messages: Sequence[str] = ()

@@ -38,6 +38,8 @@ def terminal_view(service: Service, session: str | None, large: bool) -> Termina
         choices = [_choice(code, snapshot) for code in state.offered]
         choices.append(ChoiceView(wording()["none_of_these"], "", NONE_OF_THESE))
         return replace(start, stage="choices", choices=choices, messages=[*messages, last.text.split("\n1. ")[0]])
+    if state.item is None:
+        return replace(start, messages=messages)
     notice = service.store.notice(state.token) if state.told and state.token else None
     return replace(start, stage="notice" if notice else "message", notice=notice, messages=messages)
 

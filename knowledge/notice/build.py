@@ -126,7 +126,7 @@ class _Builder:
             catalogue_version=self.snapshot.id,
             plan=self._plan() if isinstance(entry, Theme) else None,
             result=NoticeResult(name=entry.result.name, valid=entry.result.valid) if isinstance(entry, Item) else None,
-            stop=NoticeStop(reason=stop.text, instead=stop.extra or None) if stop else None,
+            stop=self._stop(stop) if stop else None,
             sample=self.snapshot.site is None,
         )
 
@@ -162,13 +162,15 @@ class _Builder:
     def _lines(self, read: Callable[[Item], Sequence[Line]]) -> Iterator[tuple[Item, Line, When]]:
         """Every line that some completion of the answers allows, with all that it hangs on."""
         for item, plan_when, given in self.parts:
+            gates = self.snapshot.tables[item.code].gates
+            known = {**given, **{fact: [option] for fact, option in self.answers.items()}}
             for line in read(item):
-                allowed = {fact: [option] for fact, option in self.answers.items()}
-                known = {**given, **allowed}
-                if all(set(known[fact]) & set(options) for fact, options in line.when.items() if fact in known):
-                    settled = [fact for fact, options in line.when.items() if set(given.get(fact, "?")) <= set(options)]
-                    own = {fact: options for fact, options in line.when.items() if fact not in settled}
-                    yield item, line, {**plan_when, **own}
+                needed = _with_gates(line.when, gates, gates)
+                if all(set(known.get(fact, options)) & set(options) for fact, options in needed.items()):
+                    settled = {fact for fact, options in needed.items() if set(given.get(fact, "?")) <= set(options)}
+                    # An unknown fact's own gate goes without saying; a decided one may still hang on its gate.
+                    open_gates = _with_gates(line.when, gates, {*settled, *self.answers})
+                    yield item, line, {**plan_when, **{f: o for f, o in open_gates.items() if f not in settled}}
 
     def _marked(
         self, rows: Sequence[Said], read: Callable[[Item], Sequence[Line]], text: str, extra: str
@@ -252,6 +254,10 @@ class _Builder:
             for one, maybe in self.plan
         ]
 
+    def _stop(self, stop: Said) -> NoticeStop:
+        name = self.catalogue.entry(stop.extra).plain_name if stop.extra else ""
+        return NoticeStop(reason=stop.text, instead=stop.extra or None, instead_name=name)
+
     def _item_case(self, one: PlanEntry) -> str | None:
         given = {fact: options[0] for fact, options in one.given.items() if len(options) == 1}
         return self.snapshot.tables[one.item].case({**given, **self.answers})
@@ -332,6 +338,18 @@ def _mark(text: str, conditional: bool, whens: Sequence[str]) -> str:
         return text
     why = "；或者".join(dict.fromkeys(when for when in whens if when))
     return f"视情况（{why}）：{text}" if why else f"视情况：{text}"
+
+
+def _with_gates(when: When, gates: Mapping[str, When], through: Collection[str]) -> When:
+    """The condition, together with the gates of those of its facts that are in `through`, and so on upwards."""
+    found = dict(when)
+    left = list(when)
+    while left:
+        fact = left.pop()
+        for gate, options in gates.get(fact, {}).items() if fact in through else ():
+            found[gate] = [option for option in found.get(gate, options) if option in options]
+            left.append(gate)
+    return found
 
 
 def _id(line: Line) -> str:

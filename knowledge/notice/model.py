@@ -145,6 +145,7 @@ class NoticeStop(_Part):
 
     reason: str
     instead: str | None
+    instead_name: str = ""
 
 
 class Issued(_Part):

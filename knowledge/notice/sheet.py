@@ -111,6 +111,7 @@ class Sheet:
     open_facts: str
     stop: str
     instead: str
+    instead_name: str
     glance: list[Pair]
     plan: list[PlanStage]
     papers: list[PaperGroup]
@@ -145,6 +146,7 @@ def sheet(notice: Notice) -> Sheet:
         open_facts=_open_facts(notice),
         stop=notice.stop.reason if notice.stop else "",
         instead=(notice.stop.instead or "") if notice.stop else "",
+        instead_name=notice.stop.instead_name if notice.stop else "",
         glance=[] if stopped else _glance(notice),
         plan=plan,
         papers=[] if stopped else _papers(notice, plan),

@@ -15,7 +15,6 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
-from sklearn.linear_model import LogisticRegression
 
 from knowledge.search.index import Floats, Index, Scores
 from knowledge.search.phrases import NONE
@@ -166,6 +165,8 @@ def alias_scores(text: str, aliases: Mapping[str, str], codes: Sequence[str], wi
 
 def calibrate(index: Index, aliases: Mapping[str, str], vectors: Floats | None) -> Calibration:
     """Fit the probability on the index's own phrases, each without its entry's phrases of the same voice."""
+    from sklearn.linear_model import LogisticRegression  # slow to import, and only needed here
+
     groups: dict[tuple[str, str], list[int]] = {}
     for n, phrase in enumerate(index.phrases):
         groups.setdefault((phrase.code, phrase.group), []).append(n)

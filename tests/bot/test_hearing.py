@@ -1,0 +1,385 @@
+"""Hearing: masking, answers to questions, rules, one act from two readers, and hearing without the engine."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from conversation import REJECT, FakeMatcher, FakeParser, answer_with, clarify_with, with_matcher
+
+from bot.deciding.state import Situation, State
+from bot.hearing.cues import likely_act, sure_act
+from bot.hearing.hear import Ears, choose_act, hear
+from bot.hearing.mask import mask_personal
+from bot.hearing.options import find_option, is_question, ordinal, read_number, read_option, says_unknown
+from bot.hearing.rasa import NoParser, Parse
+from bot.hearing.reading import ACTS, Act, Entity, Picked, Reading
+from bot.hearing.volunteered import papers_in_hand, volunteered
+from knowledge.model import Fact
+from knowledge.search import Match
+from knowledge.snapshot import Snapshot
+from knowledge.text import normalise
+
+ID, PHONE, CARD = "［身份证号］", "［手机号］", "［卡号］"
+
+
+# Masking.
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("我的身份证号是11010519491231002X", f"我的身份证号是{ID}"),
+        ("11010519491231002x补办", f"{ID}补办"),
+        ("110105 19491231 0021", ID),
+        ("110105-19491231-0021", ID),
+        ("１１０１０５１９４９１２３１００２１丢了", f"{ID}丢了"),
+        ("老证号110105491231002", f"老证号{ID}"),
+        ("电话13812345678", f"电话{PHONE}"),
+        ("打我138 1234 5678", f"打我{PHONE}"),
+        ("打我138-1234-5678吧", f"打我{PHONE}吧"),
+        ("+86 13812345678", PHONE),
+        ("８６１３８１２３４５６７８", PHONE),
+        ("１３８１２３４５６７８", PHONE),
+        ("卡号6222 0212 3456 7890 123", f"卡号{CARD}"),
+        ("卡号6222021234567890", f"卡号{CARD}"),
+        ("我叫张三，11010519491231002X，电话13812345678", f"我叫张三，{ID}，电话{PHONE}"),
+    ],
+)
+def test_personal_numbers_are_masked(said: str, kept: str) -> None:
+    assert mask_personal(said) == kept
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "20261124去办行不行", "2026年11月24日", "19491231出生的", "注册资本1000000元", "交了3500块", "一共120.5平",
+        "120", "打12345", "打110还是119", "YJ001", "电话0123-1234567", "0755-12345678", "premises=rented", "第2个",
+        "执照号91440300MA5ABCDE1X的公司", "订单号123456789012",
+    ],
+)  # fmt: skip
+def test_dates_amounts_and_public_numbers_stay(said: str) -> None:
+    assert mask_personal(said) == said
+
+
+# Answers to a question.
+
+
+@pytest.fixture(scope="module")
+def facts(snapshot: Snapshot) -> dict[str, Fact]:
+    """The shared facts, and the social card's own."""
+    return {**snapshot.catalogue.facts, **snapshot.catalogue.items["SH029"].facts}
+
+
+@pytest.mark.parametrize(
+    ("fact", "said", "picked"),
+    [
+        ("premises", "premises=rented", "rented"),
+        ("premises", "premises=?", None),
+        ("premises", "2", "rented"),
+        ("premises", "２", "rented"),
+        ("premises", "第三个", "borrowed"),
+        ("premises", "选二", "rented"),
+        ("premises", "我选1吧", "own"),
+        ("premises", "4", None),
+        ("premises", "租的", "rented"),
+        ("premises", "跟房东租的呀", "rented"),
+        ("premises", "租來的", "rented"),
+        ("premises", "不是租的，是自己的", "own"),
+        ("premises", "亲戚的，不要租金", "borrowed"),
+        ("premises", "不知道", None),
+        ("premises", "我也不太清楚呢", None),
+        ("premises", "没想好", None),
+        ("business_form", "不是公司", "individual"),
+        ("business_form", "個體戶", "individual"),
+        ("business_form", "跟朋友一起开", "company"),
+        ("signboard", "要", "hang"),
+        ("signboard", "不要", "none"),
+        ("cold_dishes", "没有", "none"),
+        ("attendance", "我儿子去", "proxy"),
+        ("dining_area", "200", 200),
+        ("dining_area", "二百平", 200),
+        ("dining_area", "大概四十来平吧", 40),
+        ("dining_area", "差不多一百二十个平方", 120),
+        ("dining_area", "60.5平米", 60.5),
+        ("dining_area", "两百五十平方米", 250),
+        ("dining_area", "三百平以上", "large"),
+        ("dining_area", "三百多平", "large"),
+        ("dining_area", "超过三百平", "large"),
+        ("dining_area", "五十平以上", "medium"),
+        ("dining_area", "五十平以内", 50),
+        ("dining_area", "不超过五十平", 50),
+        ("dining_area", "不到三百平", 300),
+        ("dining_area", "一百多平", 100),
+        ("dining_area", "3", "large"),
+        ("dining_area", "巴掌大的店", "small"),
+        ("age_16", "满了", "adult"),
+        ("age_16", "没满", "minor"),
+        ("age_16", "娃的", "minor"),
+        ("hukou_place", "外省的", "elsewhere"),
+        ("ss_card_reason", "刷不出来了", "damaged"),
+    ],
+)
+def test_an_answer_is_picked(fact: str, said: str, picked: str | float | None, facts: dict[str, Fact]) -> None:
+    assert read_option(fact, facts[fact], said, normalise(said)) == Picked("option", picked)
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        ("premises", "租的要带什么"),
+        ("premises", "自己的可以吗"),
+        ("premises", "租的和自己的有啥区别"),
+        ("premises", "9"),
+        ("premises", "今天天气不错"),
+        ("premises", "premises=palace"),
+        ("premises", "age_16=adult"),
+        ("premises", "有租的，有借的"),
+        ("dining_area", "多大算大"),
+        ("attendance", "能不能让我儿子去"),
+        ("business_form", "办公司是不是更好"),
+        ("hukou_place", "外地人要多久"),
+    ],
+)
+def test_a_question_or_anything_else_is_no_answer(fact: str, said: str, facts: dict[str, Fact]) -> None:
+    assert read_option(fact, facts[fact], said, normalise(said)) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [("1", 1), ("第二个", 2), ("选3", 3), ("十", 10), ("两", 2), ("12号", 12), ("123", None), ("一起", None)],
+)
+def test_ordinals(said: str, number: int | None) -> None:
+    assert ordinal(said) == number
+
+
+def test_a_number_needs_a_fact_with_a_unit(facts: dict[str, Fact]) -> None:
+    assert read_number(facts["premises"], "60平") is None
+    assert read_number(facts["dining_area"], "60岁") is None
+    assert read_number(facts["dining_area"], "60平") == 60
+
+
+def test_of_two_options_the_longer_words_win_and_a_tie_wins_nothing(facts: dict[str, Fact]) -> None:
+    options = facts["premises"].options
+    assert find_option(options, "租的") is not None
+    assert find_option(options, "租的 借的") is None
+    found = find_option(options, "亲戚的 有房产证")
+    assert found is not None and found.id == "own"
+
+
+def test_every_option_is_picked_by_its_label_and_by_what_people_call_it(snapshot: Snapshot) -> None:
+    wrong = []
+    for code in snapshot.tables:
+        entry = snapshot.catalogue.entry(code)
+        for question in entry.questions:
+            fact = snapshot.catalogue.fact(entry, question.fact)
+            for option in fact.options:
+                for said in (option.label, *option.says):
+                    picked = read_option(question.fact, fact, said, normalise(said))
+                    chosen = fact.option_for(picked.value) if picked and picked.value is not None else None
+                    if chosen is None or chosen.id != option.id:
+                        wrong.append(f"{code} {question.fact}: {said} → {picked}")
+    assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+def test_questions_and_not_knowing() -> None:
+    assert all(map(is_question, ("要带什么", "行不行", "可以吗", "多少钱", "在哪办")))
+    assert not any(map(is_question, ("租的", "我自己去", "两百平")))
+    assert all(map(says_unknown, ("不知道", "我不知道啊", "没想好", "说不准", "不晓得嘞")))
+    assert not any(map(says_unknown, ("不知道在哪办", "我知道", "知道了")))
+
+
+# What is told without being asked.
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "told"),
+    [
+        (
+            "YJ001",
+            "我们是公司，房子租的，两百平",
+            {"business_form": "company", "premises": "rented", "dining_area": 200},
+        ),
+        ("YJ001", "要", {}),
+        ("YJ001", "没有", {}),
+        ("YJ001", "三百平以上的大店", {"dining_area": "large"}),
+        ("SH013", "我家孩子的身份证丢了", {"age_16": "minor"}),
+        ("SH013", "身份证丢了", {}),
+    ],
+)
+def test_volunteered_facts(code: str, said: str, told: dict[str, object], snapshot: Snapshot) -> None:
+    found = volunteered(snapshot, code, normalise(said))
+    assert {fact: found.get(fact) for fact in told} == told
+    if not told:
+        assert found == {}
+
+
+def test_known_facts_are_not_read_again(snapshot: Snapshot) -> None:
+    assert "premises" not in volunteered(snapshot, "YJ001", normalise("房子是租的"), ["premises"])
+
+
+def test_papers_in_hand_take_the_longest_name(snapshot: Snapshot) -> None:
+    assert papers_in_hand(snapshot, "代办人身份证带了") == ["agent_id_card"]
+    assert papers_in_hand(snapshot, "身份证带了") == ["id_card"]
+    assert papers_in_hand(snapshot, "身份证忘带了") == []
+    assert papers_in_hand(snapshot, "今天天气不错") == []
+
+
+# Rules.
+
+
+@pytest.mark.parametrize(
+    ("said", "act"),
+    [
+        ("着火了快来人", "emergency"), ("我不想活了", "emergency"), ("删除我的数据", "erase"), ("上一步", "previous"),
+        ("重新来", "restart"), ("更多", "more"), ("没听懂", "explain"), ("再说一遍", "repeat"), ("转人工", "human"),
+        ("帮我转人工客服", "human"), ("你好", "greet"), ("谢谢", "thanks"), ("再见", "bye"), ("是的", "affirm"),
+        ("不要", "deny"), ("我想补身份证", None), ("要带什么", None), ("更多材料要带吗", None),
+    ],
+)  # fmt: skip
+def test_acts_that_a_rule_is_sure_of(said: str, act: Act | None) -> None:
+    assert sure_act(said, normalise(said)) == act
+
+
+@pytest.mark.parametrize(
+    ("said", "act"),
+    [
+        ("多少钱啊", "fee"), ("在哪儿办", "place"), ("要带什么", "materials"), ("几天能好", "time"),
+        ("周六上班不", "hours"), ("能不能网上弄", "online"), ("跑了三趟还没好", "complaint"), ("嗯这样子", None),
+    ],
+)  # fmt: skip
+def test_acts_that_a_word_suggests(said: str, act: Act | None) -> None:
+    assert likely_act(normalise(said)) == act
+
+
+# One act from two readers.
+
+SURE_ITEM = answer_with("SH013", 0.95)
+LIKELY_ITEM = answer_with("SH013", 0.8)
+UNSURE = clarify_with("SH013", "SH029")
+
+
+@pytest.mark.parametrize(
+    ("heard", "confidence", "match", "situation", "act"),
+    [
+        # An act about an item and a request stand, whatever the matcher found.
+        ("fee", 0.4, SURE_ITEM, "idle", "fee"),
+        ("service", 0.4, REJECT, "asking", "service"),
+        # A clear request wins over an unsure act while nothing is under way, not in the middle of a talk.
+        ("greet", 0.4, LIKELY_ITEM, "idle", "service"),
+        ("greet", 0.4, LIKELY_ITEM, "choosing", "service"),
+        ("greet", 0.4, LIKELY_ITEM, "asking", "greet"),
+        ("greet", 0.8, LIKELY_ITEM, "idle", "greet"),
+        ("inform", 0.9, LIKELY_ITEM, "idle", "service"),
+        ("inform", 0.9, LIKELY_ITEM, "asking", "inform"),
+        # A very clear one wins in every situation, but not over a call for help or a correction.
+        ("greet", 0.8, SURE_ITEM, "told", "service"),
+        ("out_of_scope", 0.8, SURE_ITEM, "idle", "service"),
+        ("emergency", 0.8, SURE_ITEM, "idle", "emergency"),
+        ("human", 0.8, SURE_ITEM, "idle", "human"),
+        ("complaint", 0.8, SURE_ITEM, "told", "complaint"),
+        ("correct", 0.8, SURE_ITEM, "told", "correct"),
+        ("inform", 0.8, SURE_ITEM, "asking", "inform"),
+        # A matcher that asks or rejects changes nothing.
+        ("greet", 0.4, UNSURE, "idle", "greet"),
+        ("thanks", 0.9, REJECT, "told", "thanks"),
+        # Heard nothing: the matcher, then words.
+        ("greet", 0.1, SURE_ITEM, "idle", "service"),
+        ("no_such_act", 0.9, SURE_ITEM, "idle", "service"),
+        ("greet", 0.1, REJECT, "asking", "inform"),
+        ("greet", 0.1, REJECT, "idle", "out_of_scope"),
+    ],
+)
+def test_choosing_the_act(heard: str, confidence: float, match: Match, situation: Situation, act: Act) -> None:
+    assert choose_act(Parse(heard, confidence, ()), match, "嗯这样子", situation)[0] == act
+
+
+@pytest.mark.parametrize(
+    ("said", "match", "situation", "act"),
+    [
+        ("身份证丢了", SURE_ITEM, "idle", "service"),
+        ("补个证", UNSURE, "idle", "service"),
+        ("补身份证要多少钱", SURE_ITEM, "idle", "service"),
+        ("要多少钱", REJECT, "idle", "fee"),
+        ("要多少钱", SURE_ITEM, "asking", "fee"),
+        ("要多少钱", REJECT, "told", "fee"),
+        ("给我找个人来", REJECT, "asking", "human"),
+        ("嗯这样子", REJECT, "idle", "out_of_scope"),
+        ("嗯这样子", REJECT, "choosing", "inform"),
+        ("嗯这样子", REJECT, "asking", "inform"),
+        ("嗯这样子", REJECT, "told", "inform"),
+    ],
+)
+def test_choosing_without_the_engine(said: str, match: Match, situation: Situation, act: Act) -> None:
+    assert choose_act(None, match, normalise(said), situation)[0] == act
+
+
+# Hearing.
+
+
+def heard(
+    text: str, snapshot: Snapshot, state: State | None = None, parsed: Parse | None = None, match: Match = REJECT
+) -> tuple[Reading, FakeParser, FakeMatcher]:
+    parser, matcher = FakeParser(parsed), FakeMatcher(match)
+    reading = asyncio.run(hear(text, state or State(), with_matcher(snapshot, matcher), Ears(parser)))
+    return reading, parser, matcher
+
+
+def test_both_readers_hear_and_only_masked_text_goes_on(snapshot: Snapshot) -> None:
+    parsed = Parse("service", 0.9, (Entity("who", "我爸"),))
+    reading, parser, matcher = heard("我爸身份証丟了，11010519491231002X", snapshot, parsed=parsed, match=SURE_ITEM)
+    assert (reading.act, reading.match, reading.entities) == ("service", SURE_ITEM, parsed.entities)
+    assert reading.text == f"我爸身份証丟了,{ID}"
+    assert len(parser.heard) == len(matcher.asked) == 1
+    assert not any("110105" in text for text in (*parser.heard, *matcher.asked))
+    assert "身份证丢了" in matcher.asked[0]
+
+
+def test_what_was_offered_is_picked_without_the_engine(snapshot: Snapshot) -> None:
+    for state, text, picked in (
+        (State(item="YJ001", asked="premises"), "租的", Picked("option", "rented")),
+        (State(offered=("SH013", "SH029")), "2", Picked("entry", "SH029")),
+        (State(), "yj001", Picked("entry", "YJ001")),
+    ):
+        reading, parser, _ = heard(text, snapshot, state, Parse("greet", 1.0, ()))
+        assert (reading.act, reading.picked, parser.heard) == ("inform", picked, [])
+
+
+def test_a_rule_spares_the_engine(snapshot: Snapshot) -> None:
+    reading, parser, _ = heard("转人工", snapshot, parsed=Parse("greet", 1.0, ()))
+    assert (reading.act, parser.heard) == ("human", [])
+
+
+def test_an_option_that_sounds_like_a_rule_answers_the_question(snapshot: Snapshot) -> None:
+    reading, _, _ = heard("要", snapshot, State(item="YJ001", asked="signboard"))
+    assert reading.picked == Picked("option", "hang")
+
+
+@pytest.mark.parametrize("text", ["", " ", "？？？", "👍", "/restart", "\x00\x07", "a" * 5000, "我" * 2000, "𠮷" * 40])
+def test_hearing_never_raises(text: str, snapshot: Snapshot) -> None:
+    for state in (State(), State(offered=("SH013",)), State(item="YJ001", asked="dining_area")):
+        reading, _, _ = heard(text, snapshot, state)
+        assert reading.act in ACTS
+
+
+def test_without_the_engine_a_wish_is_still_matched(searchable: Snapshot) -> None:
+    reading = asyncio.run(hear("我身份证丢了想补一张", State(), searchable, Ears(NoParser())))
+    assert reading.degraded
+    assert reading.act == "service"
+    assert "SH013" in [candidate.code for candidate in reading.match.candidates]
+
+
+def test_vectors_of_what_many_say_are_remembered(snapshot: Snapshot) -> None:
+    class Encoder:
+        calls = 0
+
+        def encode_query(self, text: str) -> object:
+            self.calls += 1
+            return text
+
+    encoder = Encoder()
+    ears = Ears(NoParser(), encoder)  # type: ignore[arg-type]
+    assert ears.vector("身份证丢了") == ears.vector("身份证丢了") == "身份证丢了"
+    assert encoder.calls == 1
+    assert ears.vector("") is None
+    assert Ears(NoParser()).vector("身份证丢了") is None
