@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from connectors.local_files import read_overlay
 from connectors.settings import BUILD, CONVERSATION_DAYS, PROJECT, Settings
 from knowledge.embedding.encoder import BUILTIN, Encoder, EncoderUnavailable, load_encoder
 from knowledge.snapshot import Snapshot, SnapshotError, build_snapshot, load_snapshot, snapshot_id
@@ -133,4 +134,4 @@ def load_newest(settings: Settings) -> Snapshot:
     if not named:
         raise NotSetUp("事项目录还没有编译，请先运行 make setup。")
     folder = Path(named) if os.sep in named else SNAPSHOTS / named
-    return load_snapshot(folder, settings.site_or_sample)
+    return load_snapshot(folder, settings.site_or_sample, read_overlay(settings))

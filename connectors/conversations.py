@@ -101,7 +101,7 @@ class Conversations:
         after = after.model_copy(
             update={
                 "last": tuple(_remembered(reply) for reply in replies),
-                "said": reading.text,
+                "said": _heard(reading.text, state),
                 "token": issued[-1] if issued else after.token if after.told else None,
                 "issued": (*after.issued, *issued),
             }
@@ -162,6 +162,12 @@ def _refusal(text: str) -> str | None:
     if len(text) > MAX_CHARACTERS:
         return "too_long"
     return None if has_words(text) else "empty"
+
+
+def _heard(text: str, before: State) -> str:
+    """What the citizen said, in words: the label of the choice whose value came back, else the text."""
+    choices = [choice for reply in before.last for choice in reply.get("choices") or ()]  # type: ignore[attr-defined]
+    return next((str(choice["label"]) for choice in choices if choice["value"] == text), text)
 
 
 def _case(state: State, snapshot: Snapshot) -> str | None:

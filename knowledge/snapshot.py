@@ -20,6 +20,7 @@ import numpy as np
 
 from knowledge.cases import CaseTable, item_table, theme_table
 from knowledge.catalogue_files import ROOT, load_catalogue
+from knowledge.local import Overlay, apply
 from knowledge.model import SAMPLE_SITE, Catalogue, Site
 from knowledge.text import INTENTS
 
@@ -173,10 +174,10 @@ def build_snapshot(
     return target
 
 
-def load_snapshot(folder: Path, site: str | None = None) -> Snapshot:
-    """Load a built snapshot. Raises SnapshotError where it is missing or cut short."""
+def load_snapshot(folder: Path, site: str | None = None, overlay: Overlay | None = None) -> Snapshot:
+    """Load a built snapshot with the hall's own values over it. Raises SnapshotError where it is not there or whole."""
     try:
         catalogue = Catalogue.model_validate_json((folder / "catalogue.json").read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise SnapshotError(f"目录快照 {folder.name} 不在或不完整，请运行 make setup。") from error
-    return Snapshot(folder.name, catalogue, site, folder)
+    return Snapshot(folder.name, apply(catalogue, overlay) if overlay else catalogue, site, folder)

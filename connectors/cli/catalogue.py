@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -53,6 +55,30 @@ def _table(found: Stats) -> list[str]:
     ]
     lines += [f"{row.code} {row.name}：情形 {row.cases}，组合 {row.combinations}" for row in found.entries]
     return lines
+
+
+@app.command()
+def graph(
+    code: Annotated[str, typer.Argument(help="e.g. QY020 or YJ001")],
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; default: stdout")] = None,
+    form: Annotated[Literal["svg", "png", "pdf"], typer.Option("--format")] = "svg",
+) -> None:
+    """Draw an entry's questions and outcomes, for a reviewer to proof-read."""
+    from knowledge.handbook.drawing import draw
+
+    try:
+        known = compile_catalogue()
+        picture = draw(known, code, form)
+    except CatalogueError as error:
+        raise Failure(str(error)) from None
+    except KeyError:
+        raise Failure(f"没有编码为“{code}”的事项。", 2) from None
+    if out is None:
+        sys.stdout.buffer.write(picture)
+        return
+    aside = out.with_name(out.name + ".tmp")
+    aside.write_bytes(picture)
+    aside.replace(out)
 
 
 @app.command()

@@ -52,11 +52,11 @@ def parse(body: bytes) -> Incoming | None:
         return None
     if message is None or not getattr(message, "source", "") or not getattr(message, "target", ""):
         return None
-    kind = str(message.type)
-    event = str(getattr(message, "event", "") or "") if kind == "event" else ""
+    raw = message._data
+    kind = str(raw.get("MsgType", ""))  # wechatpy calls an event it does not know an unknown message
+    event = str(raw.get("Event", "") or "").lower() if kind == "event" else ""
     identity = str(message.id or "")
     if not identity or identity == "0":
-        raw = message._data
         identity = f"{raw.get('CreateTime', '')}:{event}:{raw.get('EventKey', '')}"
     return Incoming(
         kind=kind,

@@ -1,0 +1,1 @@
+"""What a clerk keeps on the desk: decision drawings, and the four handbooks as documents."""
