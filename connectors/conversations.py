@@ -6,10 +6,11 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import structlog
 from limits import RateLimitItemPerMinute
+from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
@@ -32,6 +33,7 @@ Namespace: TypeAlias = Literal["api", "page", "wechat", "cli"]
 """Where a conversation's id comes from: ids of one cannot reach those of another."""
 
 MAX_CHARACTERS = 2000
+TRIES = 4
 
 
 class TooOften(Exception):
@@ -47,6 +49,14 @@ class TurnResult:
     item: str | None
     case: str | None
 
+    def as_json(self) -> dict[str, Any]:
+        """The reply object of the public contract: of a reply only the parts it has, of a notice all fields."""
+        replies = [
+            {name: part for name, part in reply.model_dump(mode="json").items() if part is not None}
+            for reply in self.replies
+        ]
+        return {"replies": replies, "act": self.act, "item": self.item, "case": self.case}
+
 
 class Conversations:
     """Owns every conversation; channels only bring text and carry replies."""
@@ -55,20 +65,20 @@ class Conversations:
         self, store: Store, snapshots: Snapshots, ears: Ears, *, base_url: str = "", a_minute: int, redis_url: str = ""
     ) -> None:
         self._store, self._snapshots, self.ears, self._base_url = store, snapshots, ears, base_url
-        self._limiter = MovingWindowRateLimiter(storage_from_string(redis_url or "memory://"))
+        self._limiter = MovingWindowRateLimiter(storage_from_string(redis_url or "memory://", wrap_exceptions=True))
         self._limit = RateLimitItemPerMinute(a_minute)
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def message(self, namespace: Namespace, conversation_id: str, channel: str, text: str) -> TurnResult:
         """Answer one message. Raises TooOften; nothing else: a fault inside is answered with designed words."""
         key = f"{namespace}:{conversation_id}"
-        if not self._limiter.hit(self._limit, key):
+        if namespace != "cli" and self._too_often(key):
             raise TooOften(key)
         began = time.perf_counter()
         lock = self._locks.setdefault(key, asyncio.Lock())
         try:
             async with lock:
-                result = await self._turn(key, text)
+                result = await self._turn_or_again(key, text)
         except Exception as error:
             log.error("turn_failed", channel=channel, kind=type(error).__name__, exc_info=error)
             metrics.turn_failures.inc()
@@ -79,6 +89,22 @@ class Conversations:
         metrics.turn_seconds.labels(channel).observe(time.perf_counter() - began)
         metrics.turns.labels(channel, result.act or "none").inc()
         return result
+
+    def _too_often(self, key: str) -> bool:
+        try:
+            return not self._limiter.hit(self._limit, key)
+        except StorageError:  # Redis is away: better not to count than not to answer
+            log.warning("rate_limit_away")
+            return False
+
+    async def _turn_or_again(self, key: str, text: str) -> TurnResult:
+        """The turn, taken anew from the newer state where another process wrote in between."""
+        for _ in range(TRIES - 1):
+            try:
+                return await self._turn(key, text)
+            except Conflict:
+                log.warning("conversation_conflict")
+        return await self._turn(key, text)
 
     async def _turn(self, key: str, text: str) -> TurnResult:
         loaded = await asyncio.to_thread(self._store.load, key)
@@ -109,7 +135,7 @@ class Conversations:
         if reading.act == "erase":
             await asyncio.to_thread(self._erase, key, state)
         else:
-            await self._save(key, after, version)
+            await asyncio.to_thread(self._store.save, key, after, version)
         return TurnResult(replies, reading.act, after.item, _case(after, snapshot))
 
     async def _issue(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -120,13 +146,6 @@ class Conversations:
             else one
             for one in outcomes
         ]
-
-    async def _save(self, key: str, state: State, version: int) -> None:
-        try:
-            await asyncio.to_thread(self._store.save, key, state, version)
-        except Conflict:
-            log.warning("conversation_conflict")
-            raise
 
     def _erase(self, key: str, state: State) -> None:
         """Forget the conversation and the notices it was given."""

@@ -174,10 +174,19 @@ def build_snapshot(
     return target
 
 
+def _check_search(folder: Path) -> None:
+    """Raises OSError or ValueError where the search files are not whole: else only the first search would tell."""
+    phrases = json.loads((folder / "search.json").read_text("utf-8"))["phrases"]
+    vectors = folder / "vectors.npy"
+    if vectors.exists() and len(np.load(vectors, mmap_mode="r")) != len(phrases):
+        raise ValueError("another number of vectors than of phrases")
+
+
 def load_snapshot(folder: Path, site: str | None = None, overlay: Overlay | None = None) -> Snapshot:
     """Load a built snapshot with the hall's own values over it. Raises SnapshotError where it is not there or whole."""
     try:
         catalogue = Catalogue.model_validate_json((folder / "catalogue.json").read_text("utf-8"))
+        _check_search(folder)
     except (OSError, ValueError) as error:
         raise SnapshotError(f"目录快照 {folder.name} 不在或不完整，请运行 make setup。") from error
     return Snapshot(folder.name, apply(catalogue, overlay) if overlay else catalogue, site, folder)

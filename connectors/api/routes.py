@@ -47,11 +47,7 @@ async def post_message(conversation_id: ConversationId, message: MessageIn, serv
         result = await service.conversations.message("api", conversation_id, message.channel, message.text)
     except TooOften:
         raise Problem(429, "一分钟内发得太多了，请稍等再发。", {"Retry-After": "10"}) from None
-    replies = [reply.model_dump(mode="json", exclude_none=True) for reply in result.replies]
-    for reply, original in zip(replies, result.replies, strict=True):
-        if original.notice:
-            reply["notice"] = original.notice.model_dump(mode="json")
-    return JSONResponse({"replies": replies, "act": result.act, "item": result.item, "case": result.case})
+    return JSONResponse(result.as_json())
 
 
 @router.get("/api/items")

@@ -73,12 +73,38 @@ def graph(
         raise Failure(str(error)) from None
     except KeyError:
         raise Failure(f"没有编码为“{code}”的事项。", 2) from None
+    _put(picture, out)
+
+
+@app.command()
+def export(
+    handbook: Annotated[str, typer.Option("--handbook", help="企业开办, 社会事务, 投资项目 or 镇街分中心")],
+    form: Annotated[Literal["docx", "xlsx", "html", "pdf"], typer.Option("--format")] = "pdf",
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; default: stdout")] = None,
+) -> None:
+    """Write a handbook as a document: what a clerk keeps on the desk."""
+    from knowledge.handbook.export import export_book
+
+    try:
+        made = export_book(compile_catalogue(), handbook, form)
+    except CatalogueError as error:
+        raise Failure(str(error)) from None
+    except KeyError:
+        raise Failure(f"没有“{handbook}”这一本；有：企业开办、社会事务、投资项目、镇街分中心。", 2) from None
+    _put(made, out)
+
+
+def _put(content: bytes, out: Path | None) -> None:
+    """Write to the file, aside first, or to stdout. Raises Failure where it cannot be written."""
     if out is None:
-        sys.stdout.buffer.write(picture)
+        sys.stdout.buffer.write(content)
         return
-    aside = out.with_name(out.name + ".tmp")
-    aside.write_bytes(picture)
-    aside.replace(out)
+    try:
+        aside = out.with_name(out.name + ".tmp")
+        aside.write_bytes(content)
+        aside.replace(out)
+    except OSError:
+        raise Failure(f"写不进 {out}，请换一个能写的地方。") from None
 
 
 @app.command()

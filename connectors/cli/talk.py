@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 import httpx
 import typer
@@ -57,9 +58,7 @@ async def _local_send() -> AsyncIterator[Send]:
     async with local_service() as service:
 
         async def send(conversation: str, text: str) -> dict[str, Any]:
-            result = await service.conversations.message("cli", conversation, "api", text)
-            replies = [reply.model_dump(mode="json", exclude_none=True) for reply in result.replies]
-            return {"replies": replies, "act": result.act, "item": result.item, "case": result.case}
+            return (await service.conversations.message("cli", conversation, "api", text)).as_json()
 
         yield send
 
@@ -69,8 +68,10 @@ async def _remote_send(url: str) -> AsyncIterator[Send]:
     async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as client:
 
         async def send(conversation: str, text: str) -> dict[str, Any]:
+            path = f"/api/conversations/{quote(conversation, safe='')}/messages"
             try:
-                answer = await client.post(f"/api/conversations/{conversation}/messages", json={"text": text})
+                while (answer := await client.post(path, json={"text": text})).status_code == 429:
+                    await asyncio.sleep(float(answer.headers.get("Retry-After", 10)))
             except httpx.HTTPError:
                 raise Failure(f"连不上 {url}，请确认服务开着。") from None
             if answer.status_code != 200:

@@ -12,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, delete, event, select, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.deciding.state import State
@@ -40,7 +41,8 @@ def open_store(url: str) -> Store:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_pre_ping=True)
+    # An error's text would else hold what was written, and errors are logged.
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
     migrate(engine)
@@ -79,12 +81,14 @@ class Store:
     def save(self, key: str, state: State, version: int) -> None:
         """Write the state that follows version `version` (0: a new conversation). Raises Conflict."""
         text = state.model_dump_json()
+        if version == 0:
+            try:
+                with self._session.begin() as session:
+                    session.add(ConversationRow(key=key, state=text, version=1, updated_at=now()))
+            except IntegrityError as error:
+                raise Conflict(key) from error
+            return
         with self._session.begin() as session:
-            if version == 0:
-                if session.get(ConversationRow, key):
-                    raise Conflict(key)
-                session.add(ConversationRow(key=key, state=text, version=1, updated_at=now()))
-                return
             changed = session.execute(
                 update(ConversationRow)
                 .where(ConversationRow.key == key, ConversationRow.version == version)
@@ -100,6 +104,12 @@ class Store:
 
     def issue(self, notice: Notice) -> Notice:
         """Number and store a notice; returns it as handed out."""
+        try:
+            return self._issue(notice)
+        except IntegrityError:  # somebody else began the day's numbers at the same moment
+            return self._issue(notice)
+
+    def _issue(self, notice: Notice) -> Notice:
         at = now().astimezone(CHINA)
         token = "".join(secrets.choice(_BASE62) for _ in range(TOKEN_LENGTH))
         with self._session.begin() as session:
