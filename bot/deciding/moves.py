@@ -14,6 +14,7 @@ from knowledge.facts import FactValue, entry_facts, to_options
 from knowledge.model import Theme
 from knowledge.notice import Notice, build_notice
 from knowledge.snapshot import Snapshot
+from knowledge.text import normalise
 
 MISSES_BEFORE_A_PERSON = 2
 
@@ -67,13 +68,22 @@ def open_entry(turn: Turn, code: str) -> Step:
         update={"item": code, "answers": answers, "offered": (), "asked": None, "told": False, "misses": 0,
                 "parked": parked}
     )  # fmt: skip
-    # The name of a tapped entry tells nothing of the citizen: 社保卡补办换卡 does not say that the card is lost.
-    facts = {} if turn.reading.picked else volunteered(turn.snapshot, code, turn.reading.normal)
+    facts = volunteered(turn.snapshot, code, _request(turn))
     fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
     state, outcomes = go_on(turn, state.answered(**fresh))
     entry = turn.snapshot.catalogue.entry(code)
     lead = Say("start", {"name": entry.plain_name, "summary": entry.summary})
     return state, [lead, *noted(turn.snapshot, code, fresh), *outcomes]
+
+
+def _request(turn: Turn) -> str:
+    """The sentence that asked for an entry, normalised: for a chosen one, what was said before the choice.
+
+    The name of a chosen entry tells nothing of the citizen: 社保卡补办换卡 does not say that the card is lost.
+    """
+    if not turn.reading.picked:
+        return turn.reading.normal
+    return normalise(turn.state.said) if turn.state.offered else ""
 
 
 def tells_facts(turn: Turn) -> bool:

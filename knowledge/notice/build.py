@@ -156,8 +156,14 @@ class _Builder:
     def _when_texts(self, whens: Sequence[When]) -> list[str]:
         """The clauses after 视情况 for a row that several lines bring in, what says the same thing twice left out."""
         open_parts = [{fact: o for fact, o in when.items() if fact not in self.answers} for when in whens]
-        sizes = {fact: len(self._fact(fact).options) for when in open_parts for fact in when}
-        return [self.when_text(when) for when in simplify(open_parts, sizes) if when]
+        gates: dict[str, When] = {}
+        for item, _, given in self.parts:
+            for question in item.questions:
+                gate = self._open(item, given, question.when)
+                gates[question.fact] = gate if gates.get(question.fact, gate) else {}  # asked ungated by some item
+        gates = {fact: {f: o for f, o in gate.items() if f not in self.answers} for fact, gate in gates.items()}
+        sizes = {fact: len(self._fact(fact).options) for when in (*open_parts, *gates.values()) for fact in when}
+        return [self.when_text(when) for when in simplify(open_parts, sizes, gates) if when]
 
     def _lines(self, read: Callable[[Item], Sequence[Line]]) -> Iterator[tuple[Item, Line, When]]:
         """Every line that some completion of the answers allows, with all that it hangs on."""
@@ -167,10 +173,18 @@ class _Builder:
             for line in read(item):
                 needed = _with_gates(line.when, gates, gates)
                 if all(set(known.get(fact, options)) & set(options) for fact, options in needed.items()):
-                    settled = {fact for fact, options in needed.items() if set(given.get(fact, "?")) <= set(options)}
-                    # An unknown fact's own gate goes without saying; a decided one may still hang on its gate.
-                    open_gates = _with_gates(line.when, gates, {*settled, *self.answers})
-                    yield item, line, {**plan_when, **{f: o for f, o in open_gates.items() if f not in settled}}
+                    yield item, line, {**plan_when, **self._open(item, given, line.when)}
+
+    def _open(self, item: Item, given: When, when: When) -> When:
+        """A condition without what the plan settles, and with the gates that its decided facts still hang on.
+
+        An unknown fact's own gate goes without saying: who answers it was asked.
+        """
+        gates = self.snapshot.tables[item.code].gates
+        needed = _with_gates(when, gates, gates)
+        settled = {fact for fact, options in needed.items() if set(given.get(fact, "?")) <= set(options)}
+        found = _with_gates(when, gates, {*settled, *self.answers})
+        return {fact: options for fact, options in found.items() if fact not in settled}
 
     def _marked(
         self, rows: Sequence[Said], read: Callable[[Item], Sequence[Line]], text: str, extra: str
@@ -306,14 +320,18 @@ def distance_m(a: tuple[float, float], b: tuple[float, float]) -> int:
     return round(2 * 6_371_000 * math.asin(math.sqrt(half)))
 
 
-def simplify(whens: Sequence[When], sizes: Mapping[str, int]) -> list[When]:
+def simplify(whens: Sequence[When], sizes: Mapping[str, int], gates: Mapping[str, When]) -> list[When]:
     """Fewer clauses that allow the same: of an OR of ANDs, what another clause covers is dropped and clauses that
-    differ in one fact only are joined; a fact with all its `sizes[fact]` options allowed is no condition at all."""
+    differ in one fact only are joined; a fact with all its `sizes[fact]` options allowed asks for its gate alone."""
     clauses = [{fact: set(options) for fact, options in when.items()} for when in whens]
     changed = True
     while changed:
         changed = False
-        clauses = [{f: o for f, o in clause.items() if len(o) < sizes[f]} for clause in clauses]
+        for clause in clauses:
+            while full := next((fact for fact, options in clause.items() if len(options) >= sizes[fact]), None):
+                del clause[full]
+                for gate, options in gates.get(full, {}).items():
+                    clause[gate] = clause.get(gate, set(options)) & set(options)
         for n, one in enumerate(clauses):
             for m, other in enumerate(clauses):
                 if n == m:

@@ -87,7 +87,8 @@ class Talk:
         self.parser.parsed = Parse(act, confidence, ()) if act else None
         self.matcher.found = match
         self.reading = asyncio.run(hear(text, self.state, self.snapshot, Ears(self.parser)))
-        self.state, self.outcomes = step(self.state, self.reading, self.snapshot)
+        after, self.outcomes = step(self.state, self.reading, self.snapshot)
+        self.state = after.model_copy(update={"said": self.reading.text})
         return [kind(outcome) for outcome in self.outcomes]
 
     @property

@@ -228,7 +228,8 @@ def test_four_answers_at_most_lead_from_the_wish_to_the_notice(talk: Talk) -> No
 @pytest.mark.parametrize("words", ["2", "第二个", "选2", "二", "社保卡补办换卡", "SH029", "sh029"])
 def test_choosing_by_number_name_or_code(talk: Talk, words: str) -> None:
     assert talk.say("卡丢了", "service", clarify_with("SH013", "SH029")) == ["offer:offer"]
-    assert talk.say(words) == ["say:start", "ask"]
+    assert talk.say(words) == ["say:start", "say:noted", "ask"]
+    assert talk.state.facts == {"ss_card_reason": "lost"}
     assert (talk.state.item, talk.state.offered) == ("SH029", ())
 
 
@@ -243,6 +244,12 @@ def test_a_number_outside_the_offer_is_not_a_choice(talk: Talk) -> None:
     talk.say("卡丢了", "service", clarify_with("SH013", "SH029"))
     assert talk.say("7") == ["say:missed", "offer:offer_again"]
     assert talk.state.offered == ("SH013", "SH029")
+
+
+def test_what_was_told_before_the_choice_is_not_asked_again(talk: Talk) -> None:
+    talk.say("开火锅店，店面是租的，一百八十平", "service", clarify_with("QY020", "YJ001"))
+    assert talk.say("2") == ["say:start", "say:noted", "ask"]
+    assert {"premises": "rented", "dining_area": 180}.items() <= talk.state.facts.items()
 
 
 def test_a_new_request_while_choosing_is_heard(talk: Talk) -> None:
@@ -424,7 +431,7 @@ def test_a_paper_that_one_lacks_is_not_held(talk: Talk) -> None:
 
 
 def test_the_name_of_a_tapped_entry_tells_no_facts(talk: Talk) -> None:
-    talk.say("卡丢了", "service", clarify_with("SH013", "SH029"))
+    talk.say("看病那个卡", "service", clarify_with("SH013", "SH029"))
     talk.say("社保卡补办换卡")
     assert (talk.state.item, talk.state.answers) == ("SH029", ())
 
@@ -448,7 +455,7 @@ def test_restart_and_erase_leave_nothing(talk: Talk) -> None:
         talk.say("SH013")
         talk.say("满16岁")
         talk.say(words)
-        assert talk.state == State()
+        assert talk.state == State(said=words)
 
 
 def test_yes_and_no_answer_a_question_that_has_them(talk: Talk) -> None:

@@ -17,8 +17,9 @@ from knowledge.snapshot import Snapshot
 
 Answers = dict[str, str]
 
-ANSWERS_ALONE = {"facts", "facts_text"}
-"""Fields that repeat the answers themselves."""
+NOT_SAID: dict[str, Any] = {"facts": True, "facts_text": True, "materials": {"__all__": {"when"}}}
+"""Fields that repeat the answers themselves, and the catalogue's own mapping: of several lines that bring in one paper,
+answers that change nothing else still name one."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Subject:
         return self._notices[key]
 
     def body(self, answers: Mapping[str, str]) -> dict[str, Any]:
-        """The notice but for the fields that repeat the answers."""
-        return self.notice(answers).model_dump(exclude=ANSWERS_ALONE)
+        """What the notice says, without the fields that repeat the answers."""
+        return self.notice(answers).model_dump(exclude=NOT_SAID)
 
     def applicable(self, answers: Mapping[str, str]) -> Answers:
         """The answers to questions that are asked of this citizen: written out again, apart from the engine."""

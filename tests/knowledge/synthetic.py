@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
-from knowledge.model import Catalogue, Department, Fact, Item, Material, Site
+from knowledge.model import Catalogue, Department, Fact, Item, Law, Material, Site
 from knowledge.snapshot import Snapshot
 
 CODE = "QY999"
-PAPERS = [f"paper_{n}" for n in range(5)]
+PAPERS = [f"paper_{n}" for n in range(3)]
 _DAY = dt.date(2026, 1, 1)
 
 Draw = st.DrawFn
@@ -46,7 +48,10 @@ def _one_a_case(draw: Draw, open_facts: dict[str, int], line: st.SearchStrategy[
 
 @st.composite
 def snapshots(draw: Draw) -> Snapshot:
-    """A catalogue of one item, `CODE`: 1 to 4 facts of 2 or 3 options, gates, conditions of all kinds, stops."""
+    """A catalogue of one item, `CODE`: 1 to 4 facts of 2 or 3 options, gates, conditions of all kinds, stops.
+
+    Gates that no answers open are left out: `check` refuses a question that is never asked.
+    """
     sizes: dict[str, int] = {}
     questions, open_facts = [], {}
     for n in range(draw(st.integers(1, 4))):
@@ -56,8 +61,11 @@ def snapshots(draw: Draw) -> Snapshot:
         sizes[fact] = draw(st.integers(2, 3))
         if not gate:
             open_facts[fact] = sizes[fact]
+    assume(_all_asked(questions, sizes))
     when = _when(sizes)
-    days = st.builds(dict, days=st.integers(1, 20), unit=st.sampled_from(["working", "calendar"]))
+    days: st.SearchStrategy[dict[str, Any]] = st.builds(
+        dict, days=st.integers(1, 20), unit=st.sampled_from(["working", "calendar"])
+    )
     signed = {"by": "示例", "date": _DAY}
     paper = st.fixed_dictionaries(
         {
@@ -108,7 +116,7 @@ def snapshots(draw: Draw) -> Snapshot:
     catalogue = Catalogue.model_construct(
         facts={fact: _fact(fact, size) for fact, size in sizes.items()},
         materials={paper: Material(name=paper, issuer="部门") for paper in PAPERS},
-        laws={"law": _law()},
+        laws={"law": Law(title="法", issuer="机关", effective=_DAY)},
         departments={"部门": Department(consult_phone="1", supervise_phone="2")},
         sites=[Site(id="center", name="中心", level="center", address="路", phone="1", hours="全天", lat=30, lon=110)],
         items={CODE: item},
@@ -117,11 +125,17 @@ def snapshots(draw: Draw) -> Snapshot:
     return Snapshot("synthetic", catalogue, None)
 
 
+def _all_asked(questions: list[dict[str, Any]], sizes: dict[str, int]) -> bool:
+    """Whether some answers lead to each question."""
+    asked: set[str] = set()
+    for options in itertools.product(*(range(size) for size in sizes.values())):
+        answers: dict[str, str] = {}
+        for question, option in zip(questions, options, strict=True):
+            if all(answers.get(fact) in allowed for fact, allowed in question["when"].items()):
+                answers[question["fact"]] = f"o{option}"
+        asked |= set(answers)
+    return asked == set(sizes)
+
+
 def _signed(days: dict[str, Any]) -> dict[str, Any]:
     return days | {"confirmed": {"by": "示例", "date": _DAY}}
-
-
-def _law() -> Any:
-    from knowledge.model import Law
-
-    return Law(title="法", issuer="机关", effective=_DAY)

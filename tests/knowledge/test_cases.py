@@ -175,7 +175,7 @@ def test_random_items_are_questioned_rightly(snapshot: Snapshot) -> None:
     check_questioning(Subject(snapshot, CODE))
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(snapshot=snapshots(), data=st.data())
 def test_random_items_with_unknowns(snapshot: Snapshot, data: st.DataObject) -> None:
     subject = Subject(snapshot, CODE)

@@ -302,7 +302,9 @@ def test_time_runs_along_the_longest_chain() -> None:
     chain = {"QY002": ["QY001"], "QY003": ["QY002"], "QY004": ["QY003"]}
     assert total(parts, chain).legal == Span(3 + 10 + 6, "working"), "8 calendar days are 6 working days, rounded up"
     assert total(parts, {"QY002": ["QY009"]}).legal == Span(10, "working"), "an item that is not in this plan"
-    assert total([("QY001", case(legal=Span(0, "immediate"))), ("QY002", case(legal=None))]).legal == Span(0, "immediate")
+    assert total([("QY001", case(legal=Span(0, "immediate"))), ("QY002", case(legal=None))]).legal == Span(
+        0, "immediate"
+    )
     assert total([("QY001", case(legal=None))]).legal is None
 
 
@@ -334,7 +336,10 @@ def test_a_proxy_or_the_post_will_do_only_where_they_do_for_every_item() -> None
 
 
 def test_the_same_sentence_of_two_items_is_said_once() -> None:
-    parts = [("QY001", case(steps=(Said("交表", "窗口"),))), ("QY002", case(steps=(Said("交表", "窗口"), Said("领证"))))]
+    parts = [
+        ("QY001", case(steps=(Said("交表", "窗口"),))),
+        ("QY002", case(steps=(Said("交表", "窗口"), Said("领证")))),
+    ]
     steps = total(parts, optional=["QY002"]).steps
     assert [(step.text, step.conditional) for step in steps] == [("交表", False), ("领证", True)]
 

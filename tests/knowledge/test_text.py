@@ -146,7 +146,9 @@ def test_dialect_and_misheard_words_are_mended() -> None:
     assert plain_words("身份正确") == "身份正确", "the wrong form inside a right word"
 
 
-@pytest.mark.parametrize(("text", "has"), [("", False), ("，。！", False), ("😀", False), ("办", True), ("a", True), ("1", True)])
+@pytest.mark.parametrize(
+    ("text", "has"), [("", False), ("，。！", False), ("😀", False), ("办", True), ("a", True), ("1", True)]
+)
 def test_what_there_is_to_understand(text: str, has: bool) -> None:
     assert has_words(text) is has
 

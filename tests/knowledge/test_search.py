@@ -1,0 +1,201 @@
+"""The search index and what the matcher makes of it, by words alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knowledge.model import Catalogue
+from knowledge.search.index import Index, Tokenizer
+from knowledge.search.matcher import SHOWN, Calibration, Match, Matcher, alias_scores, calibrate
+from knowledge.search.phrases import NONE, Phrase, act_examples, aliases, indexed_phrases, read_phrase_files
+from knowledge.snapshot import Snapshot
+from knowledge.text import INTENTS, normalise
+
+CHATTER = ["你好", "在吗", "谢谢", "再见", "今天天气怎么样", "讲个笑话", "着火了", "转人工"]
+NONSENSE = ["asdfgh", "12345", "啦啦啦啦", "紫色的大象在跳舞", "%%", "qwerty uiop"]
+
+
+def match(snapshot: Snapshot, text: str) -> Match:
+    """The matcher's reading of a sentence as somebody typed it."""
+    return snapshot.matcher.match(normalise(text), None)
+
+
+def names(catalogue: Catalogue) -> list[tuple[str, str]]:
+    """Every name and alias with its code."""
+    files = read_phrase_files()
+    return [
+        (name, code)
+        for code, entry in {**catalogue.items, **catalogue.themes}.items()
+        for name in (entry.name, entry.plain_name, *files[code].aliases)
+    ]
+
+
+def test_every_name_and_alias_is_answered_with_its_own_entry(searchable: Snapshot) -> None:
+    wrong = []
+    for name, code in names(searchable.catalogue):
+        found = match(searchable, name)
+        if (found.decision, found.candidates[0].code) != ("answer", code):
+            wrong.append((name, code, found.decision, found.candidates[0].code))
+    assert wrong == []
+
+
+def test_a_name_within_a_sentence_is_noticed(searchable: Snapshot) -> None:
+    for code, entry in searchable.catalogue.items.items():
+        assert match(searchable, f"请问{entry.name}要带什么").named == code
+    assert match(searchable, "今天天气怎么样").named is None
+
+
+def test_of_two_names_the_longer_one_counts() -> None:
+    index = Index([Phrase("QY001", "执照", "name"), Phrase("QY002", "执照丢了", "name")], [], None)
+    rule = Calibration(mean=[0] * 9, scale=[1] * 9, weights=[0] * 9, bias=0)
+    matcher = Matcher(index, {"执照": "QY001", "执照丢了": "QY002"}, rule)
+    assert matcher.match("我执照丢了", None).named == "QY002"
+    assert matcher.match("办执照", None).named == "QY001"
+
+
+@pytest.mark.parametrize("text", [*CHATTER, *NONSENSE])
+def test_chatter_and_nonsense_are_rejected_and_the_candidates_still_shown(searchable: Snapshot, text: str) -> None:
+    found = match(searchable, text)
+    assert found.decision == "reject"
+    assert len(found.candidates) == SHOWN
+    assert found.offered == 0
+
+
+def test_every_greeting_thanks_and_farewell_we_know_is_rejected(searchable: Snapshot) -> None:
+    said = [text for act in ("greet", "thanks", "bye") for text in act_examples(INTENTS / "acts" / f"{act}.yml")]
+    assert [text for text in said if match(searchable, text).decision != "reject"] == []
+
+
+@pytest.mark.parametrize("text", ["", " ", "，。！", "\u200b", "😀"])
+def test_nothing_said_has_no_candidates(searchable: Snapshot, text: str) -> None:
+    found = match(searchable, text)
+    assert (found.decision, found.candidates, found.named) == ("reject", (), None)
+
+
+texts = st.lists(
+    st.sampled_from([*"我想办开店证照身份丢公司刻章餐馆招牌", "健康证", "社保卡", "abc", " "]), max_size=10
+).map("".join)
+
+
+@settings(max_examples=150)
+@given(text=texts | st.text(max_size=20))
+def test_scores_are_probabilities_best_first_of_different_entries(searchable: Snapshot, text: str) -> None:
+    found = match(searchable, text)
+    scores = [one.score for one in found.candidates]
+    codes = [one.code for one in found.candidates]
+    assert all(0 <= score <= 1 for score in scores)
+    assert scores == sorted(scores, reverse=True)
+    assert len(codes) == len(set(codes)) == (SHOWN if normalise(text) else 0)
+    assert NONE not in codes
+    assert set(codes) <= {*searchable.catalogue.items, *searchable.catalogue.themes}
+    assert (2 <= found.offered <= 4) if found.decision == "clarify" else found.offered == 0
+
+
+@pytest.fixture(scope="module")
+def five() -> Index:
+    """An index of five entries with a phrase each."""
+    return Index([Phrase(f"QY00{n}", f"第{n}句话", "name") for n in range(SHOWN)], [], None)
+
+
+@pytest.mark.parametrize(
+    ("scores", "decision", "offered"),
+    [
+        ([0.90, 0.10], "answer", 0),
+        ([0.70, 0.44], "answer", 0),
+        ([0.69, 0.01], "clarify", 2),
+        ([0.90, 0.66], "clarify", 2),
+        ([0.60, 0.50, 0.40, 0.30, 0.29], "clarify", 4),
+        ([0.60, 0.16, 0.14], "clarify", 2),
+        ([0.22, 0.21, 0.12, 0.10], "clarify", 3),
+        ([0.21, 0.21], "reject", 0),
+    ],
+)
+def test_the_thresholds(five: Index, scores: list[float], decision: str, offered: int) -> None:
+    """Below 0.22 reject; from 0.70 with a lead of 0.25 answer; in between ask, with what comes near the best."""
+    matcher = Matcher(five, {}, Calibration(mean=[0] * 9, scale=[1] * 9, weights=[0] * 9, bias=0))
+    whole = np.array([*scores, *[0.0] * (SHOWN - len(scores))])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(matcher, "_probability", lambda rows: whole)
+        found = matcher.match("随便", None)
+    assert (found.decision, found.offered) == (decision, offered)
+    assert [one.score for one in found.candidates] == whole.tolist()
+
+
+def test_the_share_of_the_text_that_a_name_covers() -> None:
+    known = {"营业执照": "QY001", "执照": "QY002"}
+    codes = ["QY001", "QY002"]
+    assert alias_scores("营业执照", known, codes).tolist() == [1.0, 0.5]
+    assert alias_scores("办个执照", known, codes).tolist() == [0.0, 0.5]
+    assert alias_scores("你好", known, codes).tolist() == [0.0, 0.0]
+    assert alias_scores("营业执照", known, codes, "营业执照").tolist() == [0.0, 0.5], "a name does not vouch for itself"
+
+
+def test_the_nearest_phrase_counts_for_its_entry() -> None:
+    phrases = [
+        Phrase("QY001", "身份证丢了怎么补", "goal"),
+        Phrase("QY001", "补办身份证", "goal"),
+        Phrase("QY002", "开一家餐馆", "goal"),
+        Phrase(NONE, "今天天气怎么样", "greet"),
+    ]
+    index = Index(phrases, [], None)
+    assert index.codes == ["QY001", "QY002", NONE]
+    found = index.score("身份证丢了", None)
+    assert found.word_best.argmax() == 0
+    assert index.score("天气", None).word_best.argmax() == 2
+    assert not index.score("完全无关", None).word_best.any()
+    held_out = index.score("身份证丢了", None, without=[0, 1])
+    assert held_out.word_best[0] == 0, "a phrase that is left out does not count"
+
+
+def test_words_of_the_catalogue_are_tokens(searchable: Snapshot) -> None:
+    assert "经营异常名录" in Tokenizer(["经营异常名录"])("移出经营异常名录")
+    assert "#异常" in searchable.matcher.index.tokenizer("移出经营异常名录"), "and character pairs besides"
+
+
+def test_calibration_learns_from_phrases_of_other_voices() -> None:
+    """Two entries that share no word: each is found by the other voice's phrases, strangers by neither."""
+    phrases = [
+        *(
+            Phrase("QY001", f"身份证丢了{tail}", voice)
+            for voice in ("goal", "owner")
+            for tail in ("怎么补", "去哪补", voice)
+        ),
+        *(
+            Phrase("QY002", f"开一家餐馆{tail}", voice)
+            for voice in ("goal", "owner")
+            for tail in ("找谁", "要几天", voice)
+        ),
+        *(Phrase(NONE, f"今天天气{tail}", f"greet-{n % 2}") for n, tail in enumerate(("好吗", "热吗", "冷吗", "如何"))),
+    ]
+    index = Index(phrases, [], None)
+    matcher = Matcher(index, {}, calibrate(index, {}, None))
+    assert matcher.match("身份证丢了咋弄", None).candidates[0].code == "QY001"
+    assert matcher.match("想开一家餐馆", None).candidates[0].code == "QY002"
+    lost, weather = matcher.match("身份证丢了咋弄", None), matcher.match("今天天气真好", None)
+    assert lost.candidates[0].score > 0.5 > weather.candidates[0].score
+
+
+def test_phrases_are_normalised_and_each_is_there_once(searchable: Snapshot) -> None:
+    phrases = indexed_phrases(searchable.catalogue, read_phrase_files())
+    assert all(phrase.text == normalise(phrase.text) for phrase in phrases)
+    assert len({(phrase.code, phrase.text) for phrase in phrases}) == len(phrases)
+    assert {phrase.code for phrase in phrases} == {*searchable.catalogue.items, *searchable.catalogue.themes, NONE}
+    assert searchable.matcher.index.phrases == phrases
+
+
+def test_a_name_means_one_entry(searchable: Snapshot) -> None:
+    known = aliases(searchable.catalogue, read_phrase_files())
+    assert [(name, code) for name, code in names(searchable.catalogue) if known[normalise(name)] != code] == []
+
+
+def test_act_examples_come_without_their_marks(tmp_path: Path) -> None:
+    path = tmp_path / "greet.yml"
+    path.write_text(
+        'version: "3.1"\nnlu:\n  - intent: greet\n    examples: |\n      - [我妈](who)让我来\n      - 你好\n', "utf-8"
+    )
+    assert act_examples(path) == ["我妈让我来", "你好"]
