@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import yaml
 from openpyxl import Workbook, load_workbook
@@ -107,7 +108,7 @@ def import_workbook(path: Path, values: Sequence[LocalValue]) -> dict[str, HallV
     try:
         sheet: Any = load_workbook(path, read_only=True, data_only=True).active
         rows = list(sheet.iter_rows(min_row=3, max_col=10, values_only=True))
-    except (OSError, InvalidFileException, KeyError, ValueError, EOFError) as error:
+    except (OSError, InvalidFileException, BadZipFile, KeyError, ValueError, EOFError) as error:
         raise LocalFileError(f"{path.name} 不是能读的 xlsx 表，请用导出的那张填。") from error
     known = {value.key: value for value in values}
     found: dict[str, HallValue] = {}

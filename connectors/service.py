@@ -11,6 +11,7 @@ from bot.hearing.hear import Ears, QueryEncoder
 from bot.hearing.rasa import NoParser
 from connectors.artefacts import NotSetUp, Snapshots, artefact, current, load_newest, load_vectors
 from connectors.conversations import Conversations
+from connectors.local_files import LocalFileError
 from connectors.rasa_process import RasaProcess
 from connectors.settings import Settings
 from connectors.storage import Store, open_store
@@ -83,5 +84,5 @@ async def keep_fresh(service: Service) -> None:
             if pruned >= PRUNE_EVERY_S:
                 pruned = 0.0
                 await asyncio.to_thread(service.store.prune)
-        except (NotSetUp, SnapshotError) as error:
+        except (NotSetUp, SnapshotError, LocalFileError) as error:
             log.warning("snapshot_not_swapped", kind=type(error).__name__)

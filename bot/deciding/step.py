@@ -28,8 +28,10 @@ from knowledge.snapshot import Snapshot
 
 Handler: TypeAlias = Callable[[Turn], Step]
 
-MAY_BE_AN_ANSWER: frozenset[Act] = frozenset(("affirm", "deny", "greet", "bye", "thanks", "out_of_scope", "dont_know"))
-"""Acts that a short answer to a later question is easily taken for."""
+MAY_BE_AN_ANSWER: frozenset[Act] = frozenset(
+    ("affirm", "deny", "greet", "bye", "thanks", "out_of_scope", "dont_know", "proxy")
+)
+"""Acts that an answer to a later question is easily taken for: 叫我女儿去 asks nothing."""
 
 
 def step(state: State, reading: Reading, snapshot: Snapshot) -> tuple[State, list[Outcome]]:
@@ -95,9 +97,9 @@ def _inform(turn: Turn) -> Step:
         return _service(turn)
     facts = volunteered(turn.snapshot, state.item, reading.normal)
     fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
-    if fresh:
+    if fresh or (facts and state.asked):  # what is said twice was understood twice
         state, outcomes = go_on(turn, state.answered(**fresh).model_copy(update={"misses": 0}))
-        return state, [*noted(turn.snapshot, state.item or "", fresh), *outcomes]
+        return state, [*noted(turn.snapshot, state.item or "", fresh or facts), *outcomes]
     have = papers_in_hand(turn.snapshot, reading.normal)
     if have:
         return tell_part(turn, state, "materials", have=have)

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from connectors.artefacts import NotSetUp, load_newest
+from connectors.local_files import LocalFileError
 from connectors.settings import Settings
 from knowledge.snapshot import Snapshot, SnapshotError
 
@@ -26,7 +27,7 @@ def snapshot(settings: Settings) -> Snapshot:
     """The built snapshot. Raises Failure."""
     try:
         return load_newest(settings)
-    except (NotSetUp, SnapshotError) as error:
+    except (NotSetUp, SnapshotError, LocalFileError) as error:
         raise Failure(str(error)) from None
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.artefacts import NotSetUp, artefact, current, load_vectors
 from connectors.cli.common import Failure
+from connectors.local_files import LocalFileError
 from connectors.service import make_service
 from connectors.settings import BUILD, Settings
 from knowledge.snapshot import SnapshotError
@@ -38,7 +39,7 @@ def serve(
     _require_port(host, port)
     try:
         service = make_service(settings)
-    except (NotSetUp, SnapshotError) as error:
+    except (NotSetUp, SnapshotError, LocalFileError) as error:
         raise Failure(str(error)) from None
     except SQLAlchemyError:
         raise Failure("数据库打不开，请检查 DAOBAN_DATABASE_URL 和 DAOBAN_DATA_DIR。") from None
@@ -74,7 +75,7 @@ def doctor() -> None:
     try:
         make_service(settings, with_rasa=False).store.close()
         report(f"事项目录 {current().get('snapshot', '')} 和数据库", None)
-    except (NotSetUp, SnapshotError) as error:
+    except (NotSetUp, SnapshotError, LocalFileError) as error:
         report("事项目录", str(error))
     except SQLAlchemyError:
         report("数据库", "打不开，请检查 DAOBAN_DATABASE_URL。")

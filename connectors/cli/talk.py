@@ -17,6 +17,7 @@ import typer
 
 from connectors.artefacts import NotSetUp, load_vectors
 from connectors.cli.common import Failure, line_out, lines_in, snapshot
+from connectors.local_files import LocalFileError
 from connectors.rasa_process import START_TIMEOUT_S
 from connectors.service import Service, make_service
 from connectors.settings import Settings
@@ -38,7 +39,7 @@ async def local_service() -> AsyncIterator[Service]:
     """The service in this process, with its own Rasa. Raises Failure."""
     try:
         service = await asyncio.to_thread(make_service, Settings())
-    except (NotSetUp, SnapshotError) as error:
+    except (NotSetUp, SnapshotError, LocalFileError) as error:
         raise Failure(str(error)) from None
     assert service.rasa is not None
     service.rasa.start()

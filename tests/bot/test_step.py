@@ -285,6 +285,20 @@ def test_facts_of_the_first_sentence_are_not_asked_again(talk: Talk) -> None:
     assert talk.asked == "signboard"
 
 
+def test_what_is_said_twice_is_not_missed(talk: Talk) -> None:
+    talk.say("YJ001")
+    talk.say("我们是公司", "inform")
+    assert talk.say("是办公司", "inform") == ["say:noted", "ask"]
+    assert (talk.state.facts, talk.state.misses) == ({"business_form": "company"}, 0)
+
+
+def test_telling_who_comes_is_an_answer_and_asking_whether_they_may_is_not(talk: Talk) -> None:
+    talk.say("SH029")
+    assert talk.say("能不能让我女儿去", "proxy") == ["tell:proxy", "ask"]
+    assert talk.say("我腿脚不好，叫我女儿去", "proxy") == ["say:noted", "ask"]
+    assert talk.state.facts == {"attendance": "proxy"}
+
+
 def test_a_correction_with_the_right_answer_changes_it(talk: Talk) -> None:
     talk.say("YJ001")
     talk.say("租的", "inform")
@@ -363,17 +377,14 @@ def test_switch_and_come_back_with_the_answers_kept(talk: Talk) -> None:
 def test_from_theme_to_its_item_facts_carry_over(talk: Talk) -> None:
     talk.say("YJ001")
     talk.say("租的")
-    talk.say("六十平")
-    talk.say("食品经营许可证怎么办", "service", answer_with("QY020"))
-    assert talk.state.item == "QY020"
-    assert talk.state.facts["dining_area"] == 60
-    assert "dining_area" not in talk.snapshot.tables["QY020"].open_questions({"dining_area": "medium"})
+    assert talk.say("先办个体户执照", "service", answer_with("QY001"))[0] == "say:start"
+    assert (talk.state.item, talk.state.facts["premises"]) == ("QY001", "rented")
     asked = []
     while talk.state.asked:
         asked.append(talk.state.asked)
         talk.say("1")
-    assert "dining_area" not in asked
-    assert talk.told().notice.facts["dining_area"] == 60
+    assert asked and "premises" not in asked
+    assert talk.told().notice.facts["premises"] == "rented"
 
 
 def test_facts_do_not_carry_over_between_strangers(talk: Talk) -> None:

@@ -64,6 +64,7 @@ def test_the_files_are_well_formed() -> None:
         assert dialogue["turns"]
         for turn in dialogue["turns"]:
             assert {"say"} <= turn.keys() <= TURN, (dialogue["name"], turn)
+            assert isinstance(turn["say"], str), (dialogue["name"], turn)
             assert turn.get("expect", {}).keys() <= EXPECT, (dialogue["name"], turn)
 
 
