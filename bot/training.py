@@ -5,7 +5,6 @@ The engine hears plain words (dialect and homophones replaced), so it learns fro
 
 from __future__ import annotations
 
-import random
 import shutil
 import sys
 from pathlib import Path
@@ -13,26 +12,8 @@ from typing import Any
 
 import yaml
 
-from knowledge.search.phrases import read_phrase_files
+from knowledge.search.phrases import sampled_requests
 from knowledge.text import INTENTS, plain_words
-
-SERVICE_EXAMPLES = 180
-"""`service` covers every item, so it needs more examples than an act of its own."""
-
-SEED = 20230801
-
-
-def service_examples(limit: int = SERVICE_EXAMPLES) -> list[str]:
-    """Phrases sampled evenly over the entries and voices, the same for the same files."""
-    draw = random.Random(SEED)
-    pools = []
-    for one in read_phrase_files().values():
-        pool = [phrase for phrases in one.phrases.values() for phrase in phrases]
-        draw.shuffle(pool)
-        pools.append(pool)
-    rounds = max((len(pool) for pool in pools), default=0)
-    taken = [pool[n] for n in range(rounds) for pool in pools if n < len(pool)]
-    return sorted(taken[:limit])
 
 
 def _plain_list(lines: list[str]) -> str:
@@ -53,7 +34,7 @@ def write_training_data(folder: Path) -> None:
         for source in sorted([*(INTENTS / "acts").glob("*.yml"), *(INTENTS / "entities").glob("*.yml")])
         for block in _plain_file(source)
     ]
-    blocks.append({"intent": "service", "examples": _plain_list(service_examples())})
+    blocks.append({"intent": "service", "examples": _plain_list(sampled_requests())})
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     text = yaml.safe_dump({"version": "3.1", "nlu": blocks}, allow_unicode=True, sort_keys=False)

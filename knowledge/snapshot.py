@@ -27,8 +27,9 @@ from knowledge.text import INTENTS
 if TYPE_CHECKING:
     from knowledge.search.index import Floats, Index
     from knowledge.search.matcher import Matcher
+    from knowledge.search.sentences import SentenceHead
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the folder's layout or what is computed into it changes."""
 
 
@@ -90,6 +91,14 @@ class Snapshot:
         return Matcher(index, stored["aliases"], Calibration.model_validate(stored["calibration"]))
 
     @cached_property
+    def acts(self) -> SentenceHead | None:
+        """Reads the act from a sentence's vector; None where the snapshot was built without the model."""
+        from knowledge.search.sentences import SentenceHead
+
+        path = self.folder / "acts.npz" if self.folder else None
+        return SentenceHead.load(path) if path and path.exists() else None
+
+    @cached_property
     def vectors(self) -> Floats | None:
         """The phrases' vectors, or None where the snapshot was built without the model."""
         path = self.folder / "vectors.npy" if self.folder else None
@@ -135,7 +144,8 @@ def build_snapshot(
     """
     from knowledge.search.index import Index
     from knowledge.search.matcher import calibrate
-    from knowledge.search.phrases import aliases, indexed_phrases, read_phrase_files
+    from knowledge.search.phrases import aliases, indexed_phrases, labelled_acts, read_phrase_files
+    from knowledge.search.sentences import fit_head
 
     name = snapshot_id(model_id if encode else "")
     target = folder / name
@@ -152,6 +162,8 @@ def build_snapshot(
     )
     report(f"编目录：{len(catalogue.items)} 个事项，{len(catalogue.themes)} 个套餐，{len(phrases)} 句说法")
     vectors = encode([phrase.text for phrase in phrases]) if encode else None
+    acts = labelled_acts()
+    head = fit_head(encode([text for _, text in acts]), [act for act, _ in acts]) if encode else None
     index = Index(phrases, words, vectors)
     calibration = calibrate(index, names, vectors)
     folder.mkdir(parents=True, exist_ok=True)
@@ -165,8 +177,9 @@ def build_snapshot(
             "calibration": calibration.model_dump(),
         }
         (aside / "search.json").write_text(json.dumps(search, ensure_ascii=False), "utf-8")
-        if vectors is not None:
+        if vectors is not None and head is not None:
             np.save(aside / "vectors.npy", vectors)
+            head.save(aside / "acts.npz")
         aside.chmod(0o755)
         aside.replace(target)
     finally:

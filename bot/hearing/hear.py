@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -25,6 +26,9 @@ NONE_OF_THESE = "none"
 
 SURE = 0.55
 """Rasa's confidence from which its act stands against the matcher's; below, the matcher decides between the two."""
+
+_LEAST = 1e-4
+"""What an act counts for that a reader does not list at all."""
 
 FAINT = 0.30
 """Below this confidence Rasa has heard nothing."""
@@ -74,16 +78,40 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
     rule = sure_act(masked, normal)
     if rule and rule != "deny":
         return Reading(masked, normal, rule, 1.0)
-    parse, match = await asyncio.gather(
-        ears.parser.parse(plain_words(masked)),
-        asyncio.to_thread(lambda: snapshot.matcher.match(normal, ears.vector(normal))),
+    heard, (match, head) = await asyncio.gather(
+        ears.parser.parse(plain_words(masked)), asyncio.to_thread(_read_vector, normal, snapshot, ears)
     )
+    parse = agreed(heard, head)
     act, confidence = choose_act(parse, match, normal, state.situation)
     if rule:
         act, confidence = rule, 1.0
     return Reading(
-        masked, normal, act, confidence, None, parse.entities if parse else (), match, degraded=parse is None
+        masked, normal, act, confidence, None, parse.entities if parse else (), match, degraded=heard is None
     )
+
+
+def _read_vector(normal: str, snapshot: Snapshot, ears: Ears) -> tuple[Match, dict[str, float]]:
+    """The matcher's reading and, from the same vector, the act head's."""
+    vector = ears.vector(normal)
+    head = snapshot.acts.read(vector) if snapshot.acts is not None and vector is not None else {}
+    return snapshot.matcher.match(normal, vector), head
+
+
+def agreed(heard: Parse | None, head: Mapping[str, float]) -> Parse | None:
+    """One act from the language engine and the act head: the geometric mean of their probabilities.
+
+    Either stands alone where the other is silent; None where both are.
+    """
+    if not head:
+        return heard
+    if heard is None:
+        act = max(head, key=lambda one: head[one])
+        return Parse(act, head[act])
+    ranking = heard.ranking or {heard.act: heard.confidence}
+    means = {act: ((ranking.get(act, 0.0) + _LEAST) * (head[act] + _LEAST)) ** 0.5 for act in head}
+    total = sum(means.values())
+    act = max(means, key=lambda one: means[one])
+    return Parse(act, means[act] / total, heard.entities)
 
 
 def _pick(masked: str, normal: str, state: State, snapshot: Snapshot) -> Picked | None:

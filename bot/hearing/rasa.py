@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import httpx
@@ -18,7 +19,8 @@ class Parse:
 
     act: str
     confidence: float
-    entities: tuple[Entity, ...]
+    entities: tuple[Entity, ...] = ()
+    ranking: Mapping[str, float] = field(default_factory=dict)
 
 
 class Parser(Protocol):
@@ -46,6 +48,7 @@ class RasaParser:
                 str(intent.get("name") or ""),
                 float(intent.get("confidence") or 0.0),
                 tuple(Entity(str(e["entity"]), str(e["value"])) for e in found.get("entities", ())),
+                {str(one["name"]): float(one["confidence"]) for one in found.get("intent_ranking", ())},
             )
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             self.failures += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from knowledge.model import Catalogue, Code
-from knowledge.text import INTENTS, normalise
+from knowledge.text import INTENTS, normalise, plain_words
+
+REQUESTS = 180
+"""`service` covers every item, so it needs more examples than an act of its own."""
+
+SEED = 20230801
 
 NONE = ""
 """The code of phrases that ask for no entry."""
@@ -41,10 +48,27 @@ def read_phrase_files(folder: Path = INTENTS / "items") -> dict[str, PhraseFile]
     return {one.code: one for one in files}
 
 
+def sampled_requests(limit: int = REQUESTS) -> list[str]:
+    """Phrases drawn evenly over the entries and voices, the same for the same files: examples of the act `service`."""
+    draw = random.Random(SEED)
+    pools = []
+    for one in read_phrase_files().values():
+        pool = [phrase for phrases in one.phrases.values() for phrase in phrases]
+        draw.shuffle(pool)
+        pools.append(pool)
+    rounds = max((len(pool) for pool in pools), default=0)
+    taken = [pool[n] for n in range(rounds) for pool in pools if n < len(pool)]
+    return sorted(taken[:limit])
+
+
+def labelled_acts() -> list[tuple[str, str]]:
+    """(act, plain sentence) for every example of every act, `service` included."""
+    found = [(path.stem, text) for path in sorted((INTENTS / "acts").glob("*.yml")) for text in act_examples(path)]
+    return [(act, plain_words(text)) for act, text in [*found, *(("service", text) for text in sampled_requests())]]
+
+
 def act_examples(path: Path) -> list[str]:
     """The plain examples of a Rasa act file, entity marks removed."""
-    import re
-
     examples: list[str] = []
     for block in yaml.safe_load(path.read_text("utf-8"))["nlu"]:
         lines = str(block.get("examples", "")).splitlines()

@@ -9,7 +9,7 @@ from conversation import REJECT, FakeMatcher, FakeParser, answer_with, clarify_w
 
 from bot.deciding.state import Situation, State
 from bot.hearing.cues import likely_act, sure_act
-from bot.hearing.hear import Ears, choose_act, hear
+from bot.hearing.hear import Ears, agreed, choose_act, hear
 from bot.hearing.mask import mask_personal
 from bot.hearing.options import find_option, is_question, ordinal, read_number, read_option, says_unknown
 from bot.hearing.rasa import NoParser, Parse
@@ -312,6 +312,21 @@ def test_choosing_the_act(heard: str, confidence: float, match: Match, situation
 )
 def test_choosing_without_the_engine(said: str, match: Match, situation: Situation, act: Act) -> None:
     assert choose_act(None, match, normalise(said), situation)[0] == act
+
+
+def test_two_readings_of_the_act_agree_on_one() -> None:
+    entities = (Entity("who", "我爸"),)
+    heard = Parse("fee", 0.5, entities, {"fee": 0.5, "time": 0.4, "greet": 0.1})
+    both = agreed(heard, {"fee": 0.1, "time": 0.8, "greet": 0.1})
+    assert both is not None
+    assert (both.act, both.entities) == ("time", entities)
+    assert 0.5 < both.confidence < 0.8
+    assert agreed(heard, {}) == heard
+    assert agreed(None, {}) is None
+    alone = agreed(None, {"fee": 0.3, "time": 0.7})
+    assert alone is not None and (alone.act, alone.confidence) == ("time", 0.7)
+    unranked = agreed(Parse("fee", 0.9), {"fee": 0.5, "time": 0.5})
+    assert unranked is not None and unranked.act == "fee"
 
 
 # Hearing.

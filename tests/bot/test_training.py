@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from bot.hearing.reading import ACTS
-from bot.training import SERVICE_EXAMPLES, service_examples, write_training_data
-from knowledge.search.phrases import read_phrase_files
+from bot.training import write_training_data
+from knowledge.search.phrases import REQUESTS, read_phrase_files, sampled_requests
 from knowledge.text import plain_words
 
 
@@ -75,10 +75,10 @@ def test_service_is_sampled_evenly_from_the_entries() -> None:
     owner = {
         phrase: one.code for one in read_phrase_files().values() for group in one.phrases.values() for phrase in group
     }
-    taken = service_examples()
-    assert len(taken) == len(set(taken)) == min(SERVICE_EXAMPLES, len(owner))
+    taken = sampled_requests()
+    assert len(taken) == len(set(taken)) == min(REQUESTS, len(owner))
     counts = {code: sum(owner[phrase] == code for phrase in taken) for code in set(owner.values())}
     assert min(counts.values()) > 0
     assert max(counts.values()) - min(counts.values()) <= 1
-    assert service_examples(20) == service_examples(20)
-    assert len(service_examples(20)) == 20
+    assert sampled_requests(20) == sampled_requests(20)
+    assert len(sampled_requests(20)) == 20

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from running_service import Running, shared
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "connectors"))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,23 +52,37 @@ class Running:
 
     def until_ok(self, seconds: float = START_S) -> None:
         """Wait until both processes answer."""
+        self._until(lambda: self.readiness() == (200, {"status": "ok", "rasa": "up"}), seconds)
+
+    def until_it_answers(self, seconds: float = START_S) -> None:
+        """Wait until the main process answers, with or without the language engine."""
+        self._until(lambda: self.readiness()[0] != 0, seconds)
+
+    def _until(self, true: Callable[[], bool], seconds: float) -> None:
         end = time.monotonic() + seconds
-        while self.readiness() != (200, {"status": "ok", "rasa": "up"}):
+        while not true():
             if self.process.poll() is not None:
                 raise RuntimeError(f"the service ended: {(self.data_dir / 'log').read_text()[-2000:]}")
             if time.monotonic() > end:
                 raise TimeoutError(f"not ready in {seconds} s: {self.readiness()}")
             time.sleep(0.3)
 
-    def stop(self) -> None:
-        """End it as an operator would, and drop its data."""
-        self.process.send_signal(signal.SIGTERM)
+    def end(self, sent: signal.Signals = signal.SIGTERM) -> int:
+        """End it as an operator would; its exit status."""
+        self.process.send_signal(sent)
         try:
-            self.process.wait(30)
+            return self.process.wait(30)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(10)
-        shutil.rmtree(self.data_dir, ignore_errors=True)
+            raise
+
+    def stop(self) -> None:
+        """End it and drop its data."""
+        try:
+            self.end()
+        finally:
+            shutil.rmtree(self.data_dir, ignore_errors=True)
 
 
 _running: Running | None = None
@@ -83,18 +98,24 @@ def missing() -> str | None:
     return f"{', '.join(gone)} not built; run make setup" if gone else None
 
 
-def start() -> Running:
-    """A new service on a free port with a data folder of its own, not yet waited for."""
+def environment(data_dir: Path) -> dict[str, str]:
+    """The settings of whoever runs the tests stay out, but for the snapshot to serve from."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DAOBAN_")}
+    if snapshot := os.environ.get("DAOBAN_SNAPSHOT"):
+        kept["DAOBAN_SNAPSHOT"] = snapshot
+    return kept | {"DAOBAN_DATA_DIR": str(data_dir), "DAOBAN_WECHAT_TOKEN": WECHAT_TOKEN}
+
+
+def start(data_dir: Path | None = None) -> Running:
+    """A new service on a free port, with a data folder of its own where none is given, not yet waited for."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    data_dir = Path(tempfile.mkdtemp(prefix="daoban-e2e-"))
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DAOBAN_")}
-    with (data_dir / "log").open("wb") as log:
+    data_dir = data_dir or Path(tempfile.mkdtemp(prefix="daoban-e2e-"))
+    with (data_dir / "log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "connectors.cli.main", "serve", "--port", str(port)],
-            env=kept | {"DAOBAN_DATA_DIR": str(data_dir), "DAOBAN_WECHAT_TOKEN": WECHAT_TOKEN},
-            cwd=ROOT, stdout=log, stderr=log,
+            env=environment(data_dir), cwd=ROOT, stdout=log, stderr=log,
         )  # fmt: skip
     return Running(f"http://127.0.0.1:{port}", data_dir, process)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
+import small
 from test_cases import ITEMS, shipped
 
-from knowledge.model import Site
-from knowledge.notice import nearest_sites
+from knowledge.model import MaterialLine, Question, Site
+from knowledge.notice import build_notice, nearest_sites
 from knowledge.notice.build import distance_m, simplify
-from knowledge.notice.model import NoticeSpan, NoticeTime
-from knowledge.notice.words import paper_count, paper_line, span_words, time_words
+from knowledge.notice.model import NoticeDeferrable, NoticeSpan, NoticeTime
+from knowledge.notice.words import groups, paper_count, paper_line, span_words, time_words
+from knowledge.snapshot import Snapshot
 
 # Sites
 
@@ -106,3 +109,34 @@ def test_a_question_answered_either_way_hangs_on_its_gate_alone() -> None:
     assert simplify(either, sizes, gates) == [{"a": ["x"]}]
     assert simplify([{"c": ["r"]}, {"c": ["s"]}], sizes, gates) == [{"b": ["p"]}]
     assert simplify(either, sizes, {}) == [{}]
+
+
+def test_a_paper_that_either_answer_brings_in_names_the_gate(tmp_path: Path) -> None:
+    """The letter is wanted whoever comes, but only those who rent are asked who comes."""
+    catalogue = small.snapshot(tmp_path).catalogue
+    gated = catalogue.items["QY001"].model_copy(
+        update={
+            "questions": [Question(fact="shop"), Question(fact="who", when={"shop": ["rented"]})],
+            "materials": [MaterialLine(id="letter", note=one, when={"who": [one]}) for one in ("self", "proxy")],
+        }
+    )
+    snapshot = Snapshot("gated", catalogue.model_copy(update={"items": {"QY001": gated}, "themes": {}}), None)
+    (letter,) = build_notice(snapshot, "QY001", {}).materials
+    assert (letter.conditional, letter.when_text) == (True, "店面是租的")
+    (sure,) = build_notice(snapshot, "QY001", {"shop": "rented"}).materials
+    assert (sure.conditional, sure.when_text) == (False, "")
+
+
+def test_what_the_hall_fetches_or_the_plan_makes_is_not_among_what_may_follow_later() -> None:
+    notice = shipped(ITEMS[0]).notice({})
+    later = notice.materials[0].model_copy(
+        update={"deferrable": NoticeDeferrable(days=5, basis="规定"), "on_file": False, "made_by": None}
+    )
+    rows = {
+        "later": later.model_copy(update={"id": "a"}),
+        "on_file": later.model_copy(update={"id": "b", "on_file": True}),
+        "made": later.model_copy(update={"id": "c", "on_file": True, "made_by": "QY001"}),
+        "must": later.model_copy(update={"id": "d", "deferrable": None}),
+    }
+    found = groups(notice.model_copy(update={"materials": list(rows.values())}))
+    assert found == {group: [row] for group, row in rows.items()}
