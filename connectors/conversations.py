@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
@@ -58,6 +59,26 @@ class TurnResult:
         return {"replies": replies, "act": self.act, "item": self.item, "case": self.case}
 
 
+class OneAtATime:
+    """A lock for each key, kept while somebody holds it or waits for it."""
+
+    def __init__(self) -> None:
+        self.locks: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def hold(self, key: str) -> AsyncIterator[None]:
+        """Wait until nobody else holds `key`, then hold it."""
+        lock, users = self.locks.get(key, (asyncio.Lock(), 0))
+        self.locks[key] = lock, users + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self.locks.pop(key)
+            if users > 1:
+                self.locks[key] = lock, users - 1
+
+
 class Conversations:
     """Owns every conversation; channels only bring text and carry replies."""
 
@@ -67,7 +88,7 @@ class Conversations:
         self._store, self._snapshots, self.ears, self._base_url = store, snapshots, ears, base_url
         self._limiter = MovingWindowRateLimiter(storage_from_string(redis_url or "memory://", wrap_exceptions=True))
         self._limit = RateLimitItemPerMinute(a_minute)
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._turns = OneAtATime()
 
     async def message(self, namespace: Namespace, conversation_id: str, channel: str, text: str) -> TurnResult:
         """Answer one message. Raises TooOften; nothing else: a fault inside is answered with designed words."""
@@ -75,17 +96,13 @@ class Conversations:
         if namespace != "cli" and self._too_often(key):
             raise TooOften(key)
         began = time.perf_counter()
-        lock = self._locks.setdefault(key, asyncio.Lock())
         try:
-            async with lock:
+            async with self._turns.hold(key):
                 result = await self._turn_or_again(key, text)
         except Exception as error:
             log.error("turn_failed", channel=channel, kind=type(error).__name__, exc_info=error)
             metrics.turn_failures.inc()
             return TurnResult([Reply(type="text", text=sentence("trouble"))], None, None, None)
-        finally:
-            if not lock.locked():
-                self._locks.pop(key, None)
         metrics.turn_seconds.labels(channel).observe(time.perf_counter() - began)
         metrics.turns.labels(channel, result.act or "none").inc()
         return result

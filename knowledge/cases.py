@@ -15,8 +15,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from knowledge.content import Answers, Content, allows, combine, merge, resolve
+from knowledge.content import Answers, Content, allows, resolve
 from knowledge.model import Catalogue, Item, PlanEntry, Theme, When
+from knowledge.union import combine, merge
 
 MAX_CELLS = 20_000
 """More combinations than this in one entry cannot be told apart by a person: split the item."""

@@ -188,10 +188,6 @@ def _cases(catalogue: Catalogue, entry: Item | Theme, tables: dict[str, CaseTabl
     cases = [answers for answers, number in table.assignments() if not table.contents[number].stopped]
     if isinstance(entry, Item):
         yield from _coverage(entry, cases, [answers for answers, _ in table.assignments()])
-    else:
-        for n, line in enumerate(entry.plan):
-            if not any(allows(line.when, answers) for answers in cases):
-                yield ("plan", n), f"no case of this theme needs {line.item}; mend its when or drop it"
     for n, fact in enumerate(table.facts):
         if not table.matters(fact, {}):
             yield ("questions", n), f"no answer to {fact} changes the notice; drop the question"

@@ -27,7 +27,10 @@ def _texts(results: list[TurnResult]) -> list[str]:
     return [reply.text for result in results for reply in result.replies]
 
 
-def test_messages_of_one_conversation_take_turns(searchable: Snapshot, tmp_path: Path) -> None:
+def test_messages_of_one_conversation_take_turns(
+    searchable: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.conversations.TRIES", 1)
     service = make_service(searchable, tmp_path, Engine())
 
     async def main() -> list[TurnResult]:
@@ -41,7 +44,7 @@ def test_messages_of_one_conversation_take_turns(searchable: Snapshot, tmp_path:
     assert set(_texts(results)) == {sentence("greet")}
     kept = service.store.load("api:c")
     assert kept is not None and kept[1] == 20
-    assert service.conversations._locks == {}
+    assert service.conversations._turns.locks == {}
     service.store.close()
 
 

@@ -143,12 +143,12 @@ def check_union(subject: Subject, known: Mapping[str, str]) -> None:
         texts = {_plain(text) for text in _texts(notice, part)}
         assert texts >= {_plain(text) for one in going for text in _texts(one, part)}, part
     assert notice.visits == max(one.visits for one in going)
-    assert _weight(notice.time.legal) == max(_weight(one.time.legal) for one in going)
-    promised = [one.time.promised for one in going]
-    if None in promised:
-        assert notice.time.promised is None
-    else:
-        assert _weight(notice.time.promised) == max(_weight(one) for one in promised)
+    for kind in ("legal", "promised"):
+        spans, found = [getattr(one.time, kind) for one in going], getattr(notice.time, kind)
+        if None in spans:
+            assert found is None, f"{kind}: one case has no limit, so the union has none"
+        else:
+            assert _weight(found) == max(_weight(one) for one in spans), kind
     assert notice.fee.free == all(one.fee.free for one in going)
     assert notice.proxy.allowed == all(one.proxy.allowed for one in going)
 

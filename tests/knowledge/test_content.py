@@ -19,12 +19,11 @@ from knowledge.content import (
     Said,
     Span,
     allows,
-    combine,
-    merge,
     resolve,
 )
 from knowledge.model import Confirmation, Deferrable, MaterialLine, OnFile, PromisedTime, TimeLine
 from knowledge.snapshot import Snapshot
+from knowledge.union import combine, merge
 
 PLAIN = Content(
     stops=(),
@@ -295,17 +294,15 @@ def test_time_runs_along_the_longest_chain() -> None:
         ("QY001", case(legal=Span(3, "working"))),
         ("QY002", case(legal=Span(10, "working"))),
         ("QY003", case(legal=Span(8, "calendar"))),
-        ("QY004", case(legal=None)),
+        ("QY004", case(legal=Span(0, "immediate"))),
     ]
     assert total(parts).legal == Span(10, "working"), "side by side"
     assert total(parts, {"QY002": ["QY001"]}).legal == Span(13, "working")
     chain = {"QY002": ["QY001"], "QY003": ["QY002"], "QY004": ["QY003"]}
     assert total(parts, chain).legal == Span(3 + 10 + 6, "working"), "8 calendar days are 6 working days, rounded up"
     assert total(parts, {"QY002": ["QY009"]}).legal == Span(10, "working"), "an item that is not in this plan"
-    assert total([("QY001", case(legal=Span(0, "immediate"))), ("QY002", case(legal=None))]).legal == Span(
-        0, "immediate"
-    )
-    assert total([("QY001", case(legal=None))]).legal is None
+    assert total([("QY001", case(legal=Span(0, "immediate")))]).legal == Span(0, "immediate")
+    assert total([*parts, ("QY005", case(legal=None))]).legal is None, "one without a limit leaves none for the whole"
 
 
 def test_a_promise_falls_back_on_the_legal_time_but_is_never_made_of_it_alone() -> None:
