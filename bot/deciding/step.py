@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
@@ -28,6 +29,9 @@ from knowledge.snapshot import Snapshot
 
 Handler: TypeAlias = Callable[[Turn], Step]
 
+_ASKED_FOR = re.compile(r"办|申请|怎么|领")
+"""Within a theme, 招牌肯定要挂 answers a question, 先办招牌 asks for the item."""
+
 MAY_BE_AN_ANSWER: frozenset[Act] = frozenset(
     ("affirm", "deny", "greet", "bye", "thanks", "out_of_scope", "dont_know", "proxy")
 )
@@ -39,7 +43,10 @@ def step(state: State, reading: Reading, snapshot: Snapshot) -> tuple[State, lis
     if reading.picked and reading.picked.kind == "entry":
         return _picked_entry(Turn(state, reading, snapshot))
     turn = Turn(state, reading, snapshot)
-    if reading.act in MAY_BE_AN_ANSWER and state.asked and tells_facts(turn):
+    part_of_theme = (
+        reading.act == "service" and item_of_theme(turn) is not None and not _ASKED_FOR.search(reading.normal)
+    )
+    if state.asked and (reading.act in MAY_BE_AN_ANSWER or part_of_theme) and tells_facts(turn):
         return _inform(turn)
     return handler_for(state.situation, reading.act)(turn)
 
@@ -147,7 +154,10 @@ def _yes_or_no(turn: Turn, option: str) -> Step:
     state = turn.state
     if state.asked and state.item:
         fact = turn.snapshot.catalogue.fact(turn.snapshot.catalogue.entry(state.item), state.asked)
-        return answer(turn, state, state.asked, option) if fact.option(option) else missed(turn)
+        if fact.option(option):
+            return answer(turn, state, state.asked, option)
+        # 不对 to a question that cannot be answered by no means what was read back before it.
+        return _previous(turn) if option == "no" and state.answers else missed(turn)
     return state, [Say("anything_else")]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from rapidfuzz import fuzz
 
 from bot.hearing.reading import Picked
+from knowledge.facts import FactValue
 from knowledge.model import Fact, Option
 from knowledge.text import normalise, spoken_number
 
@@ -22,12 +23,14 @@ _ASKING = re.compile(
     r"吗$|么$|呢$|[?？]|多少|几天|几点|多久|哪|什么|啥|怎么|咋|要不要|能不能|行不行|可不可以|可以不|是不是|有没有|为什么"
 )
 _MORE = re.compile(r"以上|出头|往上|多(?!少)|不止|(?<!不)(?:超过|大于)")
+_LESS = re.compile(r"不到|不满|没到|没满|未满|不足|小于|少于")
+_A_BIT = 0.01
 _NOT = ("不是", "不", "没", "没有", "非", "别")
 _DONT_KNOW = re.compile(
     r"^(?:我?也?(?:都)?(?:不知道|不晓得|不清楚|不太清楚|不确定|说不准|说不好|没想好|还没想好|没定|还没定|不懂这个|搞不清楚?|弄不清楚?|忘了|记不清|随便|看情况|都行))"
     r"(?:啊|呀|呢|哦|嘞|了|的|吧)?$"
 )
-NEAR = 88
+NEAR = 85
 
 
 def is_question(normal: str) -> bool:
@@ -66,11 +69,28 @@ def read_option(fact_id: str, fact: Fact, text: str, normal: str) -> Picked | No
     if is_question(normal):
         return None
     labelled = next((one for one in fact.options if option_words(one)[0] == normal.replace(" ", "")), None)
-    measured = None if labelled else read_number(fact, normal)
-    if measured is not None:
-        return Picked("option", measured)
-    option = labelled or find_option(fact.options, normal)
+    told = labelled.id if labelled else read_value(fact, normal)
+    if told is not None:
+        return Picked("option", told)
+    option = find_option(fact.options, normal)
     return Picked("option", option.id) if option else None
+
+
+def read_value(fact: Fact, normal: str, ignored: Collection[str] = ()) -> FactValue | None:
+    """What the text states of the fact: a number, or an option by its words.
+
+    不满16岁 is an option's words, though 16岁 stands in it: words that hold a number win over the number in them.
+    """
+    plain = normal.replace(" ", "")
+    number = read_number(fact, normal)
+    option = find_option(fact.options, normal, near=False, ignored=ignored)
+    if option is None or number is None:
+        return number if number is not None else option.id if option else None
+    meant = fact.option_for(number)
+    if meant and meant.id == option.id:
+        return number
+    in_words = any(word in plain for word in option_words(option) if any(char.isdigit() for char in word))
+    return option.id if in_words else number
 
 
 def read_number(fact: Fact, normal: str) -> str | int | float | None:
@@ -90,7 +110,12 @@ def read_number(fact: Fact, normal: str) -> str | int | float | None:
     option = fact.option_for(number)
     if option is None:
         return None
-    if _MORE.search(normal[max(0, found.start() - 3) : found.end() + 3]):
+    around = normal[max(0, found.start() - 3) : found.end() + 3]
+    if _LESS.search(around):
+        below = fact.option_for(number - _A_BIT)
+        if below and below.id != option.id:
+            return below.id
+    if _MORE.search(around):
         beyond = fact.option_for(math.nextafter(number, math.inf))
         if beyond and beyond.id != option.id:
             return beyond.id

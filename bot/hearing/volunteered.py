@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 
 from bot.hearing.cues import words_of
-from bot.hearing.options import find_option, option_words, read_number
+from bot.hearing.options import option_words, read_value
 from knowledge.facts import FactValue, entry_facts
 from knowledge.model import Fact
 from knowledge.snapshot import Snapshot
@@ -27,13 +27,9 @@ def volunteered(snapshot: Snapshot, code: str, normal: str, known: Collection[st
     for fact_id, fact in facts.items():
         if fact_id in known:
             continue
-        number = read_number(fact, normal) if any(char.isdigit() for char in normal) else None
-        if number is not None:
-            found[fact_id] = number
-            continue
-        option = find_option(fact.options, normal, near=False, ignored=vague)
-        if option is not None:
-            found[fact_id] = option.id
+        value = read_value(fact, normal, vague)
+        if value is not None:
+            found[fact_id] = value
     return found
 
 

@@ -84,7 +84,7 @@ EXPECTED: dict[Act, dict[Situation, Cell]] = {
     "deny": {
         "idle": ("idle", ["say:anything_else"]),
         "choosing": ("idle", ["say:none_of_these"]),
-        "asking": ("asking", ["say:missed", "ask:explained"]),
+        "asking": ("asking", ["say:went_back", "ask"]),
         "told": ("told", ["say:anything_else"]),
     },
     "dont_know": {
