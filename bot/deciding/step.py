@@ -51,6 +51,13 @@ def step(state: State, reading: Reading, snapshot: Snapshot) -> tuple[State, lis
     return handler_for(state.situation, reading.act)(turn)
 
 
+def _may_be_an_answer(turn: Turn) -> bool:
+    """Whether the act heard may have been an answer: a short word, or a wish within the theme that asks for nothing."""
+    if turn.reading.act == "service":
+        return item_of_theme(turn) is not None and not _ASKED_FOR.search(turn.reading.normal)
+    return turn.reading.act in MAY_BE_AN_ANSWER
+
+
 def handler_for(situation: Situation, act: Act) -> Handler:
     """The table's cell: the act's own row for the situation, or its row for all situations."""
     row = TABLE[act]
