@@ -37,12 +37,14 @@ def create_app(service: Service) -> FastAPI:
         await asyncio.to_thread(warm_up, service.snapshots.newest, service.conversations.ears.encoder)
         waiting = asyncio.create_task(_first_ready(service))
         fresh = asyncio.create_task(keep_fresh(service))
-        yield
-        for task in (waiting, fresh):
-            task.cancel()
-        if service.rasa:
-            await service.rasa.stop()
-        service.store.close()
+        try:
+            yield
+        finally:
+            for task in (waiting, fresh):
+                task.cancel()
+            if service.rasa:
+                await service.rasa.stop()
+            service.store.close()
 
     app = FastAPI(
         title="导办 Daoban", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"

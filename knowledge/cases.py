@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.content import Answers, Content, allows, resolve
-from knowledge.model import Catalogue, Item, PlanEntry, Theme, When
+from knowledge.definitions import When
+from knowledge.model import Catalogue, Item, PlanEntry, Theme
 from knowledge.union import combine, merge
 
 MAX_CELLS = 20_000

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from knowledge.model import Catalogue, Department, Fact, Item, Law, Material, Site, Theme
+from knowledge.definitions import Fact, Law, Material
+from knowledge.model import Catalogue, Department, Item, Site, Theme
 
 ROOT = Path(__file__).resolve().parent / "catalogue"
 

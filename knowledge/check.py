@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -13,7 +14,8 @@ import numpy as np
 from knowledge.cases import CaseTable, TooManyCases, item_table, theme_table
 from knowledge.catalogue_files import ROOT, CatalogueError, line_of, load_catalogue
 from knowledge.content import Span, allows
-from knowledge.model import Catalogue, Entry, Item, Line, Theme, When
+from knowledge.definitions import When
+from knowledge.model import Catalogue, Entry, Item, Line, Theme
 from knowledge.search.phrases import PhraseFile, read_phrase_files
 from knowledge.text import normalise
 
@@ -24,6 +26,10 @@ SEVERAL_A_CASE = ("conditions", "materials", "steps", "places", "benefits", "sto
 """Parts of which a case may have any number of lines."""
 
 MIN_PHRASES = 30
+
+_SENT_ELSEWHERE = re.compile(r"(局|部门|委员会)$")
+_CITIZEN_GOES = re.compile(r"^(您)?(到|去|带|交|领|拿|把)")
+"""A hall that takes an item in but sends people on to the department's own office (明进暗不进)."""
 
 
 @cache
@@ -133,6 +139,16 @@ def _item_references(catalogue: Catalogue, item: Item) -> Iterator[Finding]:
             yield where, f"law {law} is not in laws.yml; add it with number, issuer and date"
         elif new := catalogue.laws[law].replaced_by:
             yield where, f"law {law} was replaced by {new}; cite that and check the article"
+    windows = {name for site in catalogue.sites if site.level == "center" for name in site.areas}
+    for n, place in enumerate(item.places):
+        if windows and "center" in place.levels and place.window not in windows:
+            yield ("places", n), f"the centre has no window {place.window}; add it to sites.csv or name one it has"
+    for n, step in enumerate(item.steps):
+        if _SENT_ELSEWHERE.search(step.place) and _CITIZEN_GOES.search(step.text):
+            yield (
+                ("steps", n),
+                f"sends the citizen to {step.place}, outside the sites that claim the item; have it done at the window",
+            )
     for n, line in enumerate(item.time):
         if line.legal and line.promised:
             legal, promised = Span(line.legal.days, line.legal.unit), Span(line.promised.days, line.promised.unit)

@@ -6,19 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from knowledge.model import (
-    Basis,
-    DeliveryLine,
-    FeeLine,
-    Item,
-    Line,
-    MaterialLine,
-    OnlineStatus,
-    TimeLine,
-    Unit,
-    When,
-    is_effective,
-)
+from knowledge.definitions import Basis, OnlineStatus, Unit, When
+from knowledge.model import DeliveryLine, FeeLine, Item, Line, MaterialLine, TimeLine, is_effective
 
 Answers = Mapping[str, str]
 """Fact id → option id."""

@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from rapidfuzz import process
 
-from knowledge.model import Fact, Item, Theme
+from knowledge.definitions import Fact
+from knowledge.model import Item, Theme
 from knowledge.snapshot import Snapshot
 
 FactValue: TypeAlias = str | int | float

@@ -13,7 +13,8 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from knowledge.model import SAMPLE_SITE, Catalogue, Confirmation, Item, Line, When
+from knowledge.definitions import SAMPLE_SITE, Confirmation, When
+from knowledge.model import Catalogue, Item, Line
 
 Kind: TypeAlias = Literal["on_file", "deferrable", "promised", "fee", "window", "post"]
 

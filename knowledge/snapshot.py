@@ -20,8 +20,9 @@ import numpy as np
 
 from knowledge.cases import CaseTable, item_table, theme_table
 from knowledge.catalogue_files import ROOT, load_catalogue
+from knowledge.definitions import SAMPLE_SITE
 from knowledge.local import Overlay, apply
-from knowledge.model import SAMPLE_SITE, Catalogue, Site
+from knowledge.model import Catalogue, Site
 from knowledge.text import INTENTS
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def sources() -> list[Path]:
     """Every file a snapshot is made from, in a fixed order: the content, and the code that is computed into it."""
     catalogue = [path for path in ROOT.rglob("*") if path.suffix in {".yml", ".csv"}]
     here = Path(__file__).parent
-    code = [*(here / "search").glob("*.py"), here / "text.py", here / "model.py"]
+    code = [*(here / "search").glob("*.py"), here / "text.py", here / "model.py", here / "definitions.py"]
     return sorted(catalogue) + sorted(INTENTS.rglob("*.yml")) + sorted(code)
 
 

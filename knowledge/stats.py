@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from knowledge.cases import CaseTable
-from knowledge.model import SAMPLE_SITE, Confirmation, Item, Strict
+from knowledge.definitions import SAMPLE_SITE, Confirmation, Strict
+from knowledge.model import Item
 from knowledge.search.phrases import read_phrase_files
 from knowledge.snapshot import Snapshot
 
@@ -34,7 +35,10 @@ class HandbookStats:
 
 @dataclass
 class Stats:
-    """The whole catalogue. `cases` counts items only: what differs in papers, place, time, fee or who must come."""
+    """The whole catalogue. `cases` counts items only: what differs in papers, place, time, fee or who must come.
+
+    `reach` counts items by how far one may go for them, `levels` by where they are handled, `sites` the sites.
+    """
 
     items: int
     themes: int
@@ -45,6 +49,9 @@ class Stats:
     phrases: int
     local_values: int
     sample_values: int
+    reach: dict[str, int] = field(default_factory=dict)
+    levels: dict[str, int] = field(default_factory=dict)
+    sites: dict[str, int] = field(default_factory=dict)
     handbooks: dict[str, HandbookStats] = field(default_factory=dict)
     entries: list[EntryStats] = field(default_factory=list)
 
@@ -67,6 +74,10 @@ def _confirmations(value: object) -> list[Confirmation]:
     if isinstance(value, list):
         return [one for part in value for one in _confirmations(part)]
     return []
+
+
+def _levels(item: Item) -> set[str]:
+    return {level for place in item.places for level in place.levels}
 
 
 def catalogue_stats(snapshot: Snapshot) -> Stats:
@@ -96,6 +107,9 @@ def catalogue_stats(snapshot: Snapshot) -> Stats:
         phrases=sum(row.phrases for row in entries),
         local_values=len(confirmed),
         sample_values=sum(one.by == SAMPLE_SITE for one in confirmed),
+        reach=dict(Counter(item.reach for item in catalogue.items.values())),
+        levels=dict(Counter(level for item in catalogue.items.values() for level in _levels(item))),
+        sites=dict(Counter(site.level for site in catalogue.sites)),
         handbooks=handbooks,
         entries=entries,
     )

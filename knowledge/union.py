@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from knowledge.content import Content, Delivery, Fee, Online, Paper, Proxy, Said, Span, both
-from knowledge.model import OnlineStatus
+from knowledge.definitions import OnlineStatus
 
 _Row = TypeVar("_Row", Paper, Said)
 

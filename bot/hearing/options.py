@@ -9,8 +9,8 @@ from collections.abc import Collection, Sequence
 from rapidfuzz import fuzz
 
 from bot.hearing.reading import Picked
+from knowledge.definitions import Fact, Option
 from knowledge.facts import FactValue
-from knowledge.model import Fact, Option
 from knowledge.text import normalise, spoken_number
 
 UNKNOWN_VALUE = "?"

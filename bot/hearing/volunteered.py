@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 
 from bot.hearing.cues import words_of
 from bot.hearing.options import option_words, read_value
+from knowledge.definitions import Fact
 from knowledge.facts import FactValue, entry_facts
-from knowledge.model import Fact
 from knowledge.snapshot import Snapshot
 
 _LACKING = re.compile(r"(?<![了够齐好])没|忘|丢|缺|(?<![多至])少|不见|找不|还差|掉了")

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 import jinja2
 
-from knowledge.model import Form
+from knowledge.definitions import Form
 from knowledge.notice import Notice
 from knowledge.notice.sheet import SAMPLE_LINE, sheet
 

@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 from knowledge.cases import CaseTable
 from knowledge.content import Content, Span
+from knowledge.definitions import Form, Handbook
 from knowledge.handbook.drawing import Node, base_papers, decision_tree
-from knowledge.model import Form, Handbook, Item
+from knowledge.model import Item
 from knowledge.notice import Notice, build_notice
 from knowledge.notice.model import NoticeSpan
 from knowledge.notice.words import paper_count, span_words, time_words

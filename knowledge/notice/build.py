@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from knowledge.cases import active_plan, theme_content
 from knowledge.content import Paper, Said, Span
+from knowledge.definitions import Fact, When
 from knowledge.facts import FactValue, to_options
-from knowledge.model import BasisLine, Fact, Item, Line, PlanEntry, Site, Theme, When
+from knowledge.model import BasisLine, Item, Line, PlanEntry, Site, Theme
 from knowledge.notice.model import (
     Notice,
     NoticeBasis,
@@ -307,10 +308,16 @@ def nearest_sites(
             phone=site.phone,
             hours=site.hours,
             distance_m=distance,
-            window=windows.get(site.level, ""),
+            window=_window(site, windows.get(site.level, "")),
         )
         for distance, _, site in shown
     ]
+
+
+def _window(site: Site, name: str) -> str:
+    """The window with its floor and area, where the site says them."""
+    area = site.areas.get(name, "")
+    return f"{name}（{area}）" if area else name
 
 
 def distance_m(a: tuple[float, float], b: tuple[float, float]) -> int:

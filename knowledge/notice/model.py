@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from knowledge.model import SAMPLE_SITE, OnlineStatus, Unit, When
+from knowledge.definitions import SAMPLE_SITE, OnlineStatus, Unit, When
 
 
 class _Part(BaseModel):

@@ -11,7 +11,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from knowledge.model import Catalogue, Code
+from knowledge.definitions import Code
+from knowledge.model import Catalogue
 from knowledge.text import INTENTS, normalise, plain_words
 
 REQUESTS = 180

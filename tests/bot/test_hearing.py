@@ -15,7 +15,7 @@ from bot.hearing.options import find_option, is_question, ordinal, read_number, 
 from bot.hearing.rasa import NoParser, Parse
 from bot.hearing.reading import ACTS, Act, Entity, Picked, Reading
 from bot.hearing.volunteered import papers_in_hand, volunteered
-from knowledge.model import Fact
+from knowledge.definitions import Fact
 from knowledge.search import Match
 from knowledge.snapshot import Snapshot
 from knowledge.text import normalise

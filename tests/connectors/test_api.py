@@ -1,95 +1,17 @@
-"""The JSON routes: status first, then the exact shape; and every error as a problem document."""
+"""The JSON routes: status first, then the exact shape."""
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from typing import Any
 
 import pytest
+from contract import MESSAGES, assert_notice, assert_problem, say
 from fastapi.testclient import TestClient
-from httpx import Response
 
 from bot.saying.say import sentence
 from connectors.cli.main import logs_to_stderr
 from connectors.service import Service
 from knowledge.snapshot import Snapshot
-
-MESSAGES = "/api/conversations/{}/messages"
-
-NOTICE_FIELDS = {
-    "code", "name", "case", "facts", "unknown", "materials", "have", "missing", "conditions", "steps", "visits", "time",
-    "fee", "online", "proxy", "delivery", "sites", "legal_basis", "benefits", "consult_phone", "supervise_phone",
-    "issued", "token", "catalogue_version",
-}  # fmt: skip
-MATERIAL_FIELDS = {
-    "id", "name", "original", "copies", "issuer", "form", "on_file", "deferrable", "local", "when", "conditional",
-}  # fmt: skip
-
-
-def say(client: TestClient, text: str, conversation: str = "c1", **more: Any) -> dict[str, Any]:
-    """One message; the reply object, whose shape is checked."""
-    answer = client.post(MESSAGES.format(conversation), json={"text": text, **more})
-    assert answer.status_code == 200, answer.text
-    body: dict[str, Any] = answer.json()
-    assert body.keys() == {"replies", "act", "item", "case"}
-    assert body["replies"]
-    for reply in body["replies"]:
-        assert reply["type"] in ("text", "choices", "notice", "places", "ticket", "handoff")
-        assert reply["text"].strip()
-        assert ("choices" in reply) == (reply["type"] == "choices")
-        assert ("notice" in reply) == (reply["type"] == "notice")
-        for choice in reply.get("choices", ()):
-            assert choice.keys() == {"label", "value"}
-    return body
-
-
-def assert_problem(answer: Response, status: int) -> dict[str, Any]:
-    """The answer is RFC 9457's problem document; returns it."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    body: dict[str, Any] = answer.json()
-    assert body.keys() == {"type", "title", "status", "detail"}
-    assert (body["type"], body["status"]) == ("about:blank", status)
-    assert body["title"] and body["detail"].endswith("。")
-    return body
-
-
-def assert_notice(notice: dict[str, Any]) -> None:
-    """Every field of the contract, with the kinds of value it names."""
-    assert notice.keys() >= NOTICE_FIELDS
-    assert all(
-        isinstance(fact, str) and isinstance(value, str | int | float) for fact, value in notice["facts"].items()
-    )
-    for material in notice["materials"]:
-        assert material.keys() >= MATERIAL_FIELDS
-        assert type(material["original"]) is type(material["on_file"]) is type(material["conditional"]) is bool
-        assert isinstance(material["copies"], int)
-        assert material["original"] or material["copies"]
-        assert material["form"] is None or material["form"].keys() == {"name", "url", "sample"}
-        assert material["deferrable"] is None or material["deferrable"].keys() == {"days", "basis"}
-        assert material["local"] in ("confirmed", "unconfirmed", None)
-    assert all(step.keys() == {"text", "place"} for step in notice["steps"])
-    assert isinstance(notice["visits"], int)
-    assert notice["time"].keys() == {"legal", "promised"}
-    for span in filter(None, notice["time"].values()):
-        assert span.keys() == {"days", "unit"}
-        assert span["unit"] in ("working", "calendar", "immediate")
-    assert notice["fee"].keys() == {"free", "amount", "text", "basis"}
-    assert notice["online"].keys() >= {"status", "url"}
-    assert notice["proxy"].keys() >= {"allowed", "needs"}
-    assert notice["delivery"].keys() == {"post", "text"}
-    for site in notice["sites"]:
-        assert site.keys() >= {"id", "name", "address", "phone", "hours", "distance_m"}
-    assert all(basis.keys() == {"law", "article"} for basis in notice["legal_basis"])
-    assert all(benefit.keys() == {"name", "how"} for benefit in notice["benefits"])
-    assert notice["issued"].keys() == {"number", "site", "at"}
-    assert re.fullmatch(r"DB\d{8}-\d{6}", notice["issued"]["number"])
-    assert dt.datetime.fromisoformat(notice["issued"]["at"]).tzinfo
-    assert re.fullmatch(r"[0-9A-Za-z]{22}", notice["token"])
-    for step in notice.get("plan") or ():
-        assert step.keys() >= {"item", "case", "after", "optional"}
-
 
 # Conversations.
 
@@ -311,106 +233,3 @@ def test_health_readiness_and_metrics(client: TestClient, service: Service) -> N
     assert 'daoban_turns_total{act="greet",channel="api"}' in answer.text
     service.warm = False
     assert_problem(client.get("/readyz"), 503)
-
-
-# Errors.
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
-        ("GET", "/nowhere", 404), ("GET", "/api/nowhere", 404), ("GET", "/static/nothing.css", 404),
-        ("DELETE", "/api/items", 405), ("GET", "/api/conversations/c1/messages", 405), ("PUT", "/healthz", 405),
-        ("GET", "/api/sites?lat=91&lon=0", 422), ("GET", "/api/sites?lat=here&lon=0", 422),
-        ("GET", "/api/sites?item=QY0200", 404), ("GET", "/wechat", 404), ("POST", "/wechat", 404),
-    ],
-)  # fmt: skip
-def test_errors_are_problem_documents(method: str, path: str, status: int, client: TestClient) -> None:
-    assert_problem(client.request(method, path), status)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"{", b'{"text": ', b"[1]", b'"text"', b"{}", b'{"text": 1}', b'{"text": null}', b'{"text": "\xff\xfe"}',
-     b"\xff\xfe", b'{"text": "\\ud800"}', b'{"text": "x", "channel": "wechat"}'],
-)  # fmt: skip
-@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
-def test_a_body_that_is_not_a_message(body: bytes, kind: str, client: TestClient) -> None:
-    answer = client.post(MESSAGES.format("c1"), content=body, headers={"content-type": kind})
-    if kind == "text/plain" and answer.status_code == 415:
-        return
-    assert_problem(answer, 422)
-
-
-def test_an_id_that_is_too_long(client: TestClient) -> None:
-    assert_problem(client.post(MESSAGES.format("a" * 129), json={"text": "你好"}), 422)
-
-
-@pytest.mark.parametrize(
-    ("path", "near"),
-    [("/api/items/SH01", "SH013"), ("/api/items/qy020", "QY020"), ("/api/items/XX", ""), ("/api/items/<b>", "")],
-)
-def test_an_unknown_code_names_the_nearest(path: str, near: str, client: TestClient) -> None:
-    assert near in assert_problem(client.get(path), 404)["detail"]
-    assert near in assert_problem(client.post(f"{path}/notice", json={"facts": {}}), 404)["detail"]
-
-
-@pytest.mark.parametrize(
-    ("facts", "named"),
-    [
-        ({"age": "adult"}, "age_16"),
-        ({"age_16": "grown"}, "adult"),
-        ({"age_16": -1}, "adult"),
-        ({"age_16": True}, "adult"),
-        ({"age_16": None}, "adult"),
-        ({"age_16": ["adult"]}, "adult"),
-    ],
-)
-def test_an_unknown_fact_or_option_names_the_nearest(facts: dict[str, Any], named: str, client: TestClient) -> None:
-    assert named in assert_problem(client.post("/api/items/SH013/notice", json={"facts": facts}), 422)["detail"]
-
-
-ENDLESS = pytest.mark.xfail(reason="check_facts lets an infinite number through", strict=True)
-
-
-@pytest.mark.parametrize("area", [-1, "nan", pytest.param("inf", marks=ENDLESS), pytest.param("1e400", marks=ENDLESS)])
-def test_a_number_outside_every_range(area: Any, client: TestClient) -> None:
-    answer = client.post("/api/items/YJ001/notice", json={"facts": {"dining_area": area}})
-    assert_problem(answer, 422)
-
-
-def test_a_fault_of_ours_is_a_problem_too(
-    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "snapshots", None)
-    body = assert_problem(client.get("/api/items"), 500)
-    assert "snapshots" not in body["detail"]
-
-
-@pytest.mark.parametrize(
-    "path", ["/", "/api/items", "/healthz", "/readyz", "/metrics", "/static/daoban.css", "/n/" + "a" * 22, "/nowhere",
-             "/api/items/XX", "/wechat", "/forms/nothing"]
-)  # fmt: skip
-def test_every_answer_carries_the_security_headers(path: str, client: TestClient) -> None:
-    assert_headers(client.get(path))
-
-
-def assert_headers(answer: Response) -> None:
-    policy = answer.headers["content-security-policy"]
-    assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy
-    assert "unsafe" not in policy
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "no-referrer"
-    assert answer.headers["permissions-policy"]
-
-
-def test_a_fault_carries_them_too(client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "snapshots", None)
-    answer = client.get("/api/items")
-    assert answer.status_code == 500
-    assert_headers(answer)
-
-
-def test_the_description_of_the_api_names_its_routes(client: TestClient) -> None:
-    paths = client.get("/api/openapi.json").json()["paths"]
-    assert {"/api/conversations/{conversation_id}/messages", "/api/items", "/api/sites", "/readyz"} <= set(paths)

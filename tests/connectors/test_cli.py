@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_api import assert_notice
+from contract import assert_notice
 
 from connectors.artefacts import build
 from connectors.cli.main import main

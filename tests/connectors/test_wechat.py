@@ -101,7 +101,7 @@ BAD: list[dict[str, str]] = [
     signed("another-token"),
     signed(""),
     signed(age_s=301),
-    signed(age_s=-400),
+    signed(age_s=-86_400),
 ]
 
 

@@ -17,9 +17,9 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+from contract import assert_notice
 from running_service import ROOT, WECHAT_TOKEN, Running, environment, missing, start
 from service_kit import signed, text_message
-from test_api import assert_notice
 
 pytestmark = [pytest.mark.rasa, pytest.mark.model]
 

@@ -9,8 +9,9 @@ from functools import cache, cached_property
 from typing import Any
 
 from knowledge.content import Span
+from knowledge.definitions import Fact
 from knowledge.facts import entry_facts
-from knowledge.model import Fact, Item, Theme
+from knowledge.model import Item, Theme
 from knowledge.notice import Notice, build_notice
 from knowledge.notice.model import NoticeMaterial, NoticeSpan
 from knowledge.snapshot import Snapshot

@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from knowledge.model import Catalogue, Department, Fact, Item, Law, Material, Site
+from knowledge.definitions import Fact, Law, Material
+from knowledge.model import Catalogue, Department, Item, Site
 from knowledge.snapshot import Snapshot
 
 CODE = "QY999"

@@ -21,7 +21,8 @@ from knowledge.content import (
     allows,
     resolve,
 )
-from knowledge.model import Confirmation, Deferrable, MaterialLine, OnFile, PromisedTime, TimeLine
+from knowledge.definitions import Confirmation
+from knowledge.model import Deferrable, MaterialLine, OnFile, PromisedTime, TimeLine
 from knowledge.snapshot import Snapshot
 from knowledge.union import combine, merge
 

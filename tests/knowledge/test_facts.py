@@ -7,8 +7,8 @@ import small
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge.definitions import Fact
 from knowledge.facts import FactError, FactValue, check_facts, entry_facts, to_options
-from knowledge.model import Fact
 from knowledge.snapshot import Snapshot
 
 SIZES = Fact.model_validate(
