@@ -27,8 +27,8 @@ SEVERAL_A_CASE = ("conditions", "materials", "steps", "places", "benefits", "sto
 
 MIN_PHRASES = 30
 
-_SENT_ELSEWHERE = re.compile(r"(局|部门|委员会)$")
-_CITIZEN_GOES = re.compile(r"^(您)?(到|去|带|交|领|拿|把)")
+_SENT_ELSEWHERE = re.compile(r"(?<!电子税务)(局|部门|委员会)$")
+_CITIZEN_GOES = re.compile(r"^(您)?(到|去|带|把)")
 """A hall that takes an item in but sends people on to the department's own office (明进暗不进)."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -72,7 +73,9 @@ def _value(fact_id: str, fact: Fact, value: object) -> FactValue:
             value = float(value)
         except ValueError:
             raise FactError(_no_option(fact_id, fact, value)) from None
-    if isinstance(value, bool) or not isinstance(value, int | float) or fact.option_for(value) is None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise FactError(_no_option(fact_id, fact, value))
+    if fact.option_for(value) is None:
         raise FactError(_no_option(fact_id, fact, value))
     return int(value) if float(value).is_integer() else float(value)
 

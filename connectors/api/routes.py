@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.hearing.rasa import Parse
 from connectors.conversations import TooOften
 from connectors.dependencies import ServiceDep, SnapshotDep
 from connectors.problems import Problem
@@ -18,6 +19,7 @@ from knowledge.facts import FactError, check_facts, entry_facts
 from knowledge.model import Item, Theme
 from knowledge.notice import build_notice, nearest_sites
 from knowledge.snapshot import Snapshot
+from knowledge.text import plain_words
 
 router = APIRouter()
 
@@ -48,6 +50,21 @@ async def post_message(conversation_id: ConversationId, message: MessageIn, serv
     except TooOften:
         raise Problem(429, "一分钟内发得太多了，请稍等再发。", {"Retry-After": "10"}) from None
     return JSONResponse(result.as_json())
+
+
+@router.post("/api/parse")
+async def post_parse(message: MessageIn, service: ServiceDep) -> dict[str, Any]:
+    """The language engine's reading of a text, for those who tune it."""
+    found = await service.rasa.parse(plain_words(message.text)) if service.rasa else None
+    if found is None:
+        raise Problem(503, "语言引擎现在不在，请稍后再试。", {"Retry-After": "10"})
+    return parsed(message.text, found)
+
+
+def parsed(text: str, found: Parse) -> dict[str, Any]:
+    """A reading of the language engine as JSON."""
+    entities = [{"entity": one.name, "value": one.value} for one in found.entities]
+    return {"text": text, "act": found.act, "confidence": found.confidence, "entities": entities}
 
 
 @router.get("/api/items")

@@ -26,7 +26,7 @@ from knowledge.facts import FactError, check_facts
 from knowledge.notice import build_notice
 from knowledge.notice.text import to_markdown
 from knowledge.snapshot import SnapshotError
-from knowledge.text import normalise
+from knowledge.text import normalise, plain_words
 
 Send = Callable[[str, str], Awaitable[dict[str, Any]]]
 """Conversation id and text in, the HTTP reply object out."""
@@ -70,17 +70,22 @@ async def _remote_send(url: str) -> AsyncIterator[Send]:
 
         async def send(conversation: str, text: str) -> dict[str, Any]:
             path = f"/api/conversations/{quote(conversation, safe='')}/messages"
-            try:
-                while (answer := await client.post(path, json={"text": text})).status_code == 429:
-                    await asyncio.sleep(float(answer.headers.get("Retry-After", 10)))
-            except httpx.HTTPError:
-                raise Failure(f"连不上 {url}，请确认服务开着。") from None
-            if answer.status_code != 200:
-                raise Failure(str(answer.json().get("detail", "服务没有答上来。")))
-            found: dict[str, Any] = answer.json()
-            return found
+            return await _ask(client, path, url, {"text": text})
 
         yield send
+
+
+async def _ask(client: httpx.AsyncClient, path: str, url: str, body: dict[str, str]) -> dict[str, Any]:
+    """A running service's answer; waits where it says that it is asked too often. Raises Failure."""
+    try:
+        while (answer := await client.post(path, json=body)).status_code == 429:
+            await asyncio.sleep(float(answer.headers.get("Retry-After", 10)))
+    except httpx.HTTPError:
+        raise Failure(f"连不上 {url}，请确认服务开着。") from None
+    if answer.status_code != 200:
+        raise Failure(str(answer.json().get("detail", "服务没有答上来。")))
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def _sender(url: str | None) -> AbstractAsyncContextManager[Send]:
@@ -174,30 +179,26 @@ def _batches(lines: Iterator[str], size: int = 64) -> Iterator[list[str]]:
 
 
 def parse(url: Url = None) -> None:
-    """Rasa's reading of each line: act, confidence, entities. `--url` is Rasa's own address."""
+    """Rasa's reading of each line: act, confidence, entities."""
     asyncio.run(_parse(url))
 
 
 async def _parse(url: str | None) -> None:
-    from bot.hearing.rasa import RasaParser
+    from connectors.api.routes import parsed
 
     lines = lines_in()
     if url:
-        remote = RasaParser(url, "")
-        while (line := await asyncio.to_thread(next, lines, None)) is not None:
-            _print_parse(line, await remote.parse(line))
+        async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as client:
+            while (line := await asyncio.to_thread(next, lines, None)) is not None:
+                line_out(await _ask(client, "/api/parse", url, {"text": line}))
         return
     async with local_service() as service:
         assert service.rasa is not None
         while (line := await asyncio.to_thread(next, lines, None)) is not None:
-            _print_parse(line, await service.rasa.parse(line))
-
-
-def _print_parse(text: str, found: Any) -> None:
-    if found is None:
-        raise Failure("语言引擎没有答上来。")
-    entities = [{"entity": one.name, "value": one.value} for one in found.entities]
-    line_out({"text": text, "act": found.act, "confidence": found.confidence, "entities": entities})
+            found = await service.rasa.parse(plain_words(line))
+            if found is None:
+                raise Failure("语言引擎没有答上来。")
+            line_out(parsed(line, found))
 
 
 Format = Literal["json", "md", "html", "pdf"]
