@@ -86,3 +86,8 @@ def built() -> Snapshot:
     if not folder.exists():
         pytest.skip(f"the snapshot {name} is not built; run make setup")
     return load_snapshot(folder)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright keeps an event loop running, in which no other test can start one."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
