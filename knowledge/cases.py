@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -190,7 +190,8 @@ def _theme_case(catalogue: Catalogue, theme: Theme, tables: Mapping[str, CaseTab
         for entry, maybe in active
     ]
     made = {one.item: paper for one, _ in active if (paper := catalogue.items[one.item].result.paper)}
-    return combine(parts, {entry.item: entry.after for entry, _ in active}, made)
+    content = combine(parts, {entry.item: entry.after for entry, _ in active}, made)
+    return replace(content, plan=tuple((entry.item, entry.optional, entry.note) for entry, _ in active))
 
 
 def theme_content(catalogue: Catalogue, theme: Theme, tables: Mapping[str, CaseTable], answers: Answers) -> Content:

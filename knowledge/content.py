@@ -107,7 +107,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Content:
-    """Everything a notice says of a case. `stop` holds when the case ends without an application."""
+    """Everything a notice says of a case. `stops` holds why a case ends without an application; `plan` is a theme's:
+    item, optional, note."""
 
     stops: tuple[Said, ...]
     papers: tuple[Paper, ...]
@@ -122,6 +123,7 @@ class Content:
     delivery: Delivery
     places: tuple[Place, ...]
     benefits: tuple[Said, ...]
+    plan: tuple[tuple[str, bool, str], ...] = ()
 
     @property
     def stopped(self) -> bool:

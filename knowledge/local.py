@@ -31,7 +31,7 @@ HOW_TO_FILL: Mapping[Kind, str] = {
     "on_file": "填“是”或“否”",
     "deferrable": "填天数，不能晚交填“否”",
     "promised": "填如“5个工作日”“7天”“当场”",
-    "fee": "填元数，不收填“免费”",
+    "fee": "填元数，不收填“免费”，说不成一个数的写一句话",
     "window": "填窗口名称",
     "post": "填“是”或“否”",
 }
@@ -45,6 +45,7 @@ _PARTS: Mapping[Kind, str] = {
     "post": "delivery",
 }
 
+_SENTENCE = 6
 _DAYS = re.compile(r"^(\d{1,3})\s*(个?工作日|天|日)$")
 
 
@@ -180,6 +181,8 @@ def _read_fee(plain: str) -> dict[str, Any]:
     if plain in ("免费", "不收费", "0", "0元"):
         return {"free": True, "amount": None, "text": "不收费。"}
     amount = re.match(r"^(\d+(?:\.\d{1,2})?)\s*元?$", plain)
+    if amount is None and len(plain) >= _SENTENCE:
+        return {"free": False, "amount": None, "text": plain}  # what no single amount says
     if amount is None:
         raise LocalValueError(f"“{plain}”看不懂，{HOW_TO_FILL['fee']}。")
     return {"free": False, "amount": float(amount.group(1)), "text": f"{float(amount.group(1)):g}元。"}

@@ -109,7 +109,7 @@ def combine(
     `after` names the items that must be done before an item, `made` the paper that an item hands out. Rows of an
     optional item are conditional.
     """
-    made_by = {made[code]: code for code, _, optional in parts if code in made and not optional}
+    made_by = _made_on_the_way(parts, after, made)
     offset, papers, steps, conditions, benefits = 0, [], [], [], []
     for _, content, optional in parts:
         offset += 1000
@@ -152,6 +152,27 @@ def combine(
         places=tuple(dict.fromkeys(place for content in contents for place in content.places)),
         benefits=_sum_said(benefits),
     )
+
+
+def _made_on_the_way(
+    parts: Sequence[tuple[str, Content, bool]], after: Mapping[str, Sequence[str]], made: Mapping[str, str]
+) -> dict[str, str]:
+    """Paper → the item that hands it out, where every item that asks for it comes after that one.
+
+    A paper that its own maker or an earlier step asks for must be brought: the old licence that a new one replaces.
+    """
+
+    def before(code: str) -> set[str]:
+        direct = set(after.get(code, ()))
+        return direct.union(*(before(one) for one in direct))
+
+    found = {}
+    for maker, _, optional in parts:
+        paper = made.get(maker)
+        asking = [code for code, content, _ in parts if any(one.id == paper for one in content.papers)]
+        if paper and not optional and asking and all(maker in before(code) for code in asking):
+            found[paper] = maker
+    return found
 
 
 def _theme_online(several: Sequence[Online]) -> Online:

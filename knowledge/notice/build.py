@@ -213,9 +213,8 @@ class _Builder:
         material = self.catalogue.materials[paper.id]
         found = [(item, when) for item, line, when in self._lines(lambda i: i.materials) if _id(line) == paper.id]
         texts = self._when_texts([when for _, when in found])
-        optional = [one.item for one, _ in self.plan if one.optional]
         wanted_by = list(dict.fromkeys(item.code for item, _ in found))
-        if paper.conditional and not texts and all(code in optional for code in wanted_by):
+        if paper.conditional and not texts:
             texts = ["办" + "、".join(self.catalogue.items[code].plain_name for code in wanted_by)]
         form = material.form
         return NoticeMaterial(

@@ -115,6 +115,7 @@ class Matcher:
     def __init__(self, index: Index, aliases: Mapping[str, str], calibration: Calibration) -> None:
         self.index, self.aliases, self.calibration = index, dict(aliases), calibration
         self._by_length = sorted(self.aliases, key=len, reverse=True)
+        self._strangers = {one.text for one in index.phrases if one.code == NONE} - self.aliases.keys()
 
     def match(self, text: str, vector: Floats | None) -> Match:
         """The reading of one normalised text; `vector` is its embedding or None where no model is there."""
@@ -139,14 +140,22 @@ class Matcher:
         second = found[1].score if len(found) > 1 else 0.0
         if not _CHINESE.search(text) and text not in self.aliases:
             return Match("reject", found)
-        if text in self.aliases and found[0].code == self.aliases[text]:
-            return Match("answer", found)
+        if text in self._strangers:
+            return Match("reject", found)
+        if text in self.aliases:
+            return Match("answer", _first(self.aliases[text], found))
         if first >= rule.answer and first - second >= rule.lead:
             return Match("answer", found)
         if first < rule.reject:
             return Match("reject", found)
         near = [one for one in found[:OFFERED] if one.score >= max(rule.reject / 2, first / 4)]
         return Match("clarify", found, max(2, len(near)) if len(found) > 1 else 1)
+
+
+def _first(code: str, found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The entry whose very name was said before all others, at least as probable as the best of them."""
+    others = [one for one in found if one.code != code]
+    return Candidate(code, max(one.score for one in found)), *others[: SHOWN - 1]
 
 
 def alias_scores(text: str, aliases: Mapping[str, str], codes: Sequence[str], without: str = "") -> Floats:

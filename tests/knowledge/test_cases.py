@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,9 @@ def test_every_line_of_an_item_appears_in_some_notice(code: str) -> None:
         said |= {("conditions", text) for text in notice.conditions}
         said |= {("steps", step.text, step.place) for step in notice.steps}
         said |= {("benefits", one.name, one.how) for one in notice.benefits}
-        said |= {("places", site.window.partition("（")[0]) for site in notice.sites}  # its floor and area follow
+        said |= {
+            ("places", re.sub(r"（\d楼.区）$", "", site.window)) for site in notice.sites
+        }  # its floor and area follow
         said |= {("visits", notice.visits), ("fee", notice.fee.text), ("online", notice.online.text)}
         said |= {("proxy", notice.proxy.text), ("delivery", notice.delivery.text)}
         said |= {("time", notice.time.legal and notice.time.legal.days)}

@@ -268,9 +268,16 @@ def test_papers_of_an_optional_item_are_conditional_unless_another_needs_them() 
 
 def test_a_paper_that_an_earlier_item_hands_out_is_made_on_the_way() -> None:
     parts = [("QY001", PLAIN), ("QY002", case(papers=(paper("business_license"), paper("a"))))]
-    found = total(parts, made={"QY001": "business_license"})
+    order = {"QY002": ["QY001"]}
+    found = total(parts, order, made={"QY001": "business_license"})
     assert {one.id: one.made_by for one in found.papers} == {"business_license": "QY001", "a": ""}
-    perhaps = total(parts, made={"QY001": "business_license"}, optional=["QY001"])
+    side_by_side = total(parts, made={"QY001": "business_license"})
+    assert {one.made_by for one in side_by_side.papers} == {""}, "it is asked for before it is surely there"
+    renewed = [("QY001", case(papers=(paper("business_license"),))), parts[1]]
+    assert {one.made_by for one in total(renewed, order, made={"QY001": "business_license"}).papers} == {""}, (
+        "the old one must be brought for the new one"
+    )
+    perhaps = total(parts, order, made={"QY001": "business_license"}, optional=["QY001"])
     assert {one.made_by for one in perhaps.papers} == {""}, "an item that may be left out hands out nothing for sure"
 
 

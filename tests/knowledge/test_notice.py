@@ -243,7 +243,8 @@ def test_a_paper_made_on_the_way_comes_from_an_item_of_the_plan(code: str) -> No
                 made += 1
                 assert material.made_by in planned
                 assert items[material.made_by].result.paper == material.id
-    assert made or not any(items[line.item].result.paper for line in subject.snapshot.catalogue.themes[code].plan)
+    if code == "YJ001":
+        assert made, "the business licence is handed out on the way"
 
 
 def test_an_answer_about_an_item_narrows_the_theme() -> None:
