@@ -59,16 +59,17 @@ def read_option(fact_id: str, fact: Fact, text: str, normal: str) -> Picked | No
     name, _, value = text.strip().partition("=")
     if name == fact_id and (value == UNKNOWN_VALUE or fact.option(value)):
         return Picked("option", None if value == UNKNOWN_VALUE else value)
-    if says_unknown(normal) and find_option(fact.options, normal, near=False) is None:
+    plain = normal.replace(" ", "")
+    if says_unknown(normal) and not any(plain == word for one in fact.options for word in option_words(one)):
         return Picked("option", None)
     number = ordinal(normal)
     if number is not None and 1 <= number <= len(fact.options):
         return Picked("option", fact.options[number - 1].id)
     if number == len(fact.options) + 1:
         return Picked("option", None)
-    if is_question(normal):
+    labelled = next((one for one in fact.options if option_words(one)[0] == plain), None)
+    if labelled is None and is_question(normal):
         return None
-    labelled = next((one for one in fact.options if option_words(one)[0] == normal.replace(" ", "")), None)
     told = labelled.id if labelled else read_value(fact, normal)
     if told is not None:
         return Picked("option", told)

@@ -15,7 +15,7 @@ from knowledge.definitions import Code
 from knowledge.model import Catalogue
 from knowledge.text import INTENTS, normalise, plain_words
 
-REQUESTS = 180
+REQUESTS = 300
 """`service` covers every item, so it needs more examples than an act of its own."""
 
 SEED = 20230801
