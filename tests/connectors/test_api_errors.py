@@ -44,7 +44,7 @@ def test_an_id_that_is_too_long(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("path", "near"),
-    [("/api/items/SH01", "SH013"), ("/api/items/qy020", "QY020"), ("/api/items/XX", ""), ("/api/items/<b>", "")],
+    [("/api/items/SH01", "SH001"), ("/api/items/qy020", "QY020"), ("/api/items/XX", ""), ("/api/items/<b>", "")],
 )
 def test_an_unknown_code_names_the_nearest(path: str, near: str, client: TestClient) -> None:
     assert near in assert_problem(client.get(path), 404)["detail"]
