@@ -189,9 +189,22 @@ def _theme_case(catalogue: Catalogue, theme: Theme, tables: Mapping[str, CaseTab
         (entry.item, narrowed_content(tables[entry.item], answers, entry.given), entry.optional or maybe)
         for entry, maybe in active
     ]
+    # What turns this person away is told by the plan's note: it adds no papers, time or visits.
+    parts = [part for part in parts if not part[1].stopped] or parts
     made = {one.item: paper for one, _ in active if (paper := catalogue.items[one.item].result.paper)}
     content = combine(parts, {entry.item: entry.after for entry, _ in active}, made)
-    return replace(content, plan=tuple((entry.item, entry.optional, entry.note) for entry, _ in active))
+    planned = [catalogue.items[entry.item] for entry, _ in active]
+    return replace(
+        content,
+        plan=tuple((entry.item, entry.optional, entry.note) for entry, _ in active),
+        benefits=tuple(said for said in content.benefits if not _in_plan(said.text, planned)),
+    )
+
+
+def _in_plan(benefit: str, planned: Sequence[Item]) -> bool:
+    """Whether a benefit is what one of the plan's own items gives: then it is not said twice."""
+    names = [name for item in planned for name in (item.name, item.plain_name)]
+    return any(name in benefit or benefit in name for name in names)
 
 
 def theme_content(catalogue: Catalogue, theme: Theme, tables: Mapping[str, CaseTable], answers: Answers) -> Content:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.cases import CaseTable, TooManyCases, item_table, theme_table
+from knowledge.cases import CaseTable, TooManyCases, active_plan, item_table, narrowed_content, theme_table
 from knowledge.catalogue_files import ROOT, CatalogueError, line_of, load_catalogue
 from knowledge.content import Span, allows
 from knowledge.definitions import When
@@ -139,6 +139,13 @@ def _item_references(catalogue: Catalogue, item: Item) -> Iterator[Finding]:
             yield where, f"law {law} is not in laws.yml; add it with number, issuer and date"
         elif new := catalogue.laws[law].replaced_by:
             yield where, f"law {law} was replaced by {new}; cite that and check the article"
+    towns = any({"town", "village"} & set(place.levels) for place in item.places)
+    if towns and item.reach == "center":
+        yield ("places",), "a town or village takes it in, but reach says only the centre; say own_town or any_town"
+    if not towns and item.reach in ("own_town", "any_town"):
+        yield ("reach",), f"reach says {item.reach}, but no place is at a town or village; add one or mend reach"
+    if item.center_only and towns:
+        yield ("center_only",), "says that only the centre takes it in, but a place is at a town or village; drop one"
     windows = {name for site in catalogue.sites if site.level == "center" for name in site.areas}
     for n, place in enumerate(item.places):
         if windows and "center" in place.levels and place.window not in windows:
@@ -202,7 +209,9 @@ def _cases(catalogue: Catalogue, entry: Item | Theme, tables: dict[str, CaseTabl
         yield ("questions",), str(error)
         return
     cases = [answers for answers, number in table.assignments() if not table.contents[number].stopped]
-    if isinstance(entry, Item):
+    if isinstance(entry, Theme):
+        yield from _theme_cases(catalogue, entry, table, tables)
+    else:
         yield from _coverage(entry, cases, [answers for answers, _ in table.assignments()])
     for n, fact in enumerate(table.facts):
         if not table.matters(fact, {}):
@@ -210,6 +219,28 @@ def _cases(catalogue: Catalogue, entry: Item | Theme, tables: dict[str, CaseTabl
             continue
         for one, other in _equal_options(table, fact):
             yield ("questions", n), f"options {one} and {other} of {fact} always give the same notice; narrow `options`"
+
+
+def _theme_cases(
+    catalogue: Catalogue, theme: Theme, table: CaseTable, tables: Mapping[str, CaseTable]
+) -> Iterator[Finding]:
+    """Cases of a theme in which nothing is left to do, or in which it sends people to an item that turns them away."""
+    told: set[str] = set()
+    for answers, _ in table.assignments():
+        plan = active_plan(theme, answers)
+        said = ", ".join(f"{fact}={option}" for fact, option in answers.items())
+        if not plan and "" not in told:
+            told.add("")
+            yield ("plan",), f"nothing to do for {said}; add what such a person needs"
+        for one, _ in plan:
+            content = narrowed_content(tables[one.item], answers, one.given)
+            if content.stopped and not one.note and one.item not in told:
+                told.add(one.item)
+                reason = content.stops[0].text
+                yield (
+                    ("plan", theme.plan.index(one)),
+                    f"{one.item} turns away {said} ({reason}); narrow its when or say in its note where to go",
+                )
 
 
 def _equal_options(table: CaseTable, fact: str) -> Iterator[tuple[str, str]]:

@@ -64,6 +64,14 @@ def check_facts(snapshot: Snapshot, code: str, facts: Mapping[str, object]) -> d
     return checked
 
 
+def value_words(fact: Fact, value: FactValue) -> str:
+    """A known fact as a person says it: 120平方米, or the option's label."""
+    if not isinstance(value, str) and fact.unit:
+        return f"{value:g}{fact.unit}"
+    option = fact.option_for(value)
+    return option.label if option else str(value)
+
+
 def _value(fact_id: str, fact: Fact, value: object) -> FactValue:
     if isinstance(value, str):
         by_name = next((option.id for option in fact.options if value in (option.id, option.label)), None)

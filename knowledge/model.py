@@ -212,13 +212,19 @@ class Entry(Strict):
 
 
 class Item(Entry):
-    """One service the government provides."""
+    """One service the government provides.
+
+    `reach` is how far one may go for it: the centre alone, also the town one lives or trades in, any town of the
+    district (全区通办), or other districts too (跨区通办). `center_only` says, in words for the citizen, why no town can
+    take it in; empty where it can be delegated.
+    """
 
     code: ItemCode
     department: Text
     handbook: Handbook
     audience: Annotated[list[Literal["person", "business"]], Field(min_length=1)]
-    reach: Literal["center", "any_town", "cross_district"] = "center"
+    reach: Literal["center", "own_town", "any_town", "cross_district"] = "center"
+    center_only: Annotated[str, Field(max_length=40)] = ""
     places: Annotated[list[PlaceLine], Field(min_length=1)]
     conditions: Annotated[list[ConditionLine], Field(min_length=1)]
     stops: list[Stop] = []

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from knowledge.search.matcher import Matcher
     from knowledge.search.sentences import SentenceHead
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the folder's layout or what is computed into it changes."""
 
 
@@ -176,6 +176,7 @@ def build_snapshot(
             "words": words,
             "aliases": names,
             "calibration": calibration.model_dump(),
+            "vectors": vectors is not None,
         }
         (aside / "search.json").write_text(json.dumps(search, ensure_ascii=False), "utf-8")
         if vectors is not None and head is not None:
@@ -190,9 +191,9 @@ def build_snapshot(
 
 def _check_search(folder: Path) -> None:
     """Raises OSError or ValueError where the search files are not whole: else only the first search would tell."""
-    phrases = json.loads((folder / "search.json").read_text("utf-8"))["phrases"]
+    search = json.loads((folder / "search.json").read_text("utf-8"))
     vectors = folder / "vectors.npy"
-    if vectors.exists() and len(np.load(vectors, mmap_mode="r")) != len(phrases):
+    if search["vectors"] and len(np.load(vectors, mmap_mode="r")) != len(search["phrases"]):
         raise ValueError("another number of vectors than of phrases")
 
 
@@ -201,6 +202,6 @@ def load_snapshot(folder: Path, site: str | None = None, overlay: Overlay | None
     try:
         catalogue = Catalogue.model_validate_json((folder / "catalogue.json").read_text("utf-8"))
         _check_search(folder)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise SnapshotError(f"目录快照 {folder.name} 不在或不完整，请运行 make setup。") from error
     return Snapshot(folder.name, apply(catalogue, overlay) if overlay else catalogue, site, folder)

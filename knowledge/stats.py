@@ -37,7 +37,8 @@ class HandbookStats:
 class Stats:
     """The whole catalogue. `cases` counts items only: what differs in papers, place, time, fee or who must come.
 
-    `reach` counts items by how far one may go for them, `levels` by where they are handled, `sites` the sites.
+    Delegable is what nothing binds to the centre (`center_only`). `reach` counts items by how far one may go for them,
+    `levels` by where they are handled, `sites` the sites.
     """
 
     items: int
@@ -49,6 +50,8 @@ class Stats:
     phrases: int
     local_values: int
     sample_values: int
+    delegable: int
+    delegable_at_towns: int
     reach: dict[str, int] = field(default_factory=dict)
     levels: dict[str, int] = field(default_factory=dict)
     sites: dict[str, int] = field(default_factory=dict)
@@ -97,6 +100,7 @@ def catalogue_stats(snapshot: Snapshot) -> Stats:
             book = handbooks.setdefault(entry.handbook, HandbookStats())
             book.items, book.cases, book.phrases = book.items + 1, book.cases + row.cases, book.phrases + phrases
     items = [row for row in entries if row.code in catalogue.items]
+    delegable = [item for item in catalogue.items.values() if not item.center_only]
     return Stats(
         items=len(catalogue.items),
         themes=len(catalogue.themes),
@@ -107,6 +111,8 @@ def catalogue_stats(snapshot: Snapshot) -> Stats:
         phrases=sum(row.phrases for row in entries),
         local_values=len(confirmed),
         sample_values=sum(one.by == SAMPLE_SITE for one in confirmed),
+        delegable=len(delegable),
+        delegable_at_towns=sum(bool(_levels(item) & {"town", "village"}) for item in delegable),
         reach=dict(Counter(item.reach for item in catalogue.items.values())),
         levels=dict(Counter(level for item in catalogue.items.values() for level in _levels(item))),
         sites=dict(Counter(site.level for site in catalogue.sites)),

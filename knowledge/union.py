@@ -125,7 +125,7 @@ def combine(
     # Where the hall promises nothing for an item, its legal time counts; without any promise there is none.
     promised = {code: content.promised or content.legal for code, content in timed}
     return Content(
-        stops=(),
+        stops=tuple(replace(stop, conditional=True) for stop in _sum_said([one.stops for one in contents])),
         papers=tuple(replace(paper, made_by=made_by.get(paper.id, "")) for paper in _sum_papers(papers)),
         conditions=_sum_said(conditions),
         steps=_sum_said(steps),

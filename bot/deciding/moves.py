@@ -10,7 +10,7 @@ from bot.deciding.state import State
 from bot.hearing.options import is_question
 from bot.hearing.reading import Reading
 from bot.hearing.volunteered import volunteered
-from knowledge.facts import FactValue, entry_facts, to_options
+from knowledge.facts import FactValue, entry_facts, to_options, value_words
 from knowledge.model import Theme
 from knowledge.notice import Notice, build_notice
 from knowledge.snapshot import Snapshot
@@ -96,12 +96,7 @@ def tells_facts(turn: Turn) -> bool:
 def noted(snapshot: Snapshot, code: str, facts: Mapping[str, FactValue]) -> list[Outcome]:
     """Reads back what was volunteered."""
     known = entry_facts(snapshot, code)
-    options = to_options(snapshot, code, facts)
-    said = []
-    for fact_id, value in facts.items():
-        fact = known[fact_id]
-        option = fact.option(options[fact_id])
-        said.append(f"{value:g}{fact.unit}" if not isinstance(value, str) else option.label if option else value)
+    said = [value_words(known[fact], value) for fact, value in facts.items()]
     return [Say("noted", {"facts": "、".join(said)})] if said else []
 
 

@@ -49,7 +49,12 @@ def wording() -> dict[str, Any]:
 @cache
 def _template(source: str) -> jinja2.Template:
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    environment.globals.update(groups=words.groups, paper_line=words.paper_line, time_words=words.time_words)
+    environment.globals.update(
+        groups=words.groups,
+        paper_line=words.paper_line,
+        reach_words=words.reach_words,
+        time_words=words.time_words,
+    )
     return environment.from_string(source)
 
 

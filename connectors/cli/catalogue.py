@@ -50,13 +50,13 @@ def _table(found: Stats) -> list[str]:
     lines = [f"事项 {found.items}，套餐 {found.themes}，情形 {found.cases}（答案组合 {found.combinations}）"]
     lines += [f"材料 {found.materials}，其中多个事项共用 {found.shared_materials}；说法 {found.phrases}"]
     lines += [f"本地值 {found.local_values}，其中只是示例 {found.sample_values}"]
-    delegable = found.reach.get("any_town", 0) + found.reach.get("cross_district", 0)
     lines.append(
-        f"能下放的事项 {delegable}：镇街能办的事项 {found.levels.get('town', 0)}（占全部 "
-        f"{found.levels.get('town', 0) / max(found.items, 1):.0%}），村居能办的 {found.levels.get('village', 0)}"
+        f"能下放的事项 {found.delegable}，其中镇街能办的 {found.delegable_at_towns}"
+        f"（{found.delegable_at_towns / max(found.delegable, 1):.0%}），村居能办的 {found.levels.get('village', 0)}"
     )
     lines.append(
-        f"只在中心 {found.reach.get('center', 0)}，全区通办 {found.reach.get('any_town', 0)}，"
+        f"只在中心 {found.reach.get('center', 0)}，加本镇 {found.reach.get('own_town', 0)}，"
+        f"全区通办 {found.reach.get('any_town', 0)}，"
         f"跨区通办 {found.reach.get('cross_district', 0)}；办理点：中心 {found.sites.get('center', 0)}，"
         f"镇街 {found.sites.get('town', 0)}，村居 {found.sites.get('village', 0)}"
     )

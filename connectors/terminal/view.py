@@ -9,7 +9,7 @@ from bot.hearing.hear import NONE_OF_THESE
 from bot.saying.say import Reply, wording
 from connectors.service import Service
 from connectors.terminal.pages import ChoiceView, QuestionView, TerminalView
-from knowledge.facts import entry_facts, to_options
+from knowledge.facts import entry_facts, to_options, value_words
 from knowledge.snapshot import Snapshot
 
 EXAMPLES = ("我想开个小饭馆", "身份证丢了", "社保卡丢了", "办个体户执照", "办健康证")
@@ -49,15 +49,9 @@ def answered(state: State, snapshot: Snapshot) -> list[str]:
     if not state.item:
         return []
     facts = entry_facts(snapshot, state.item)
-    options = to_options(snapshot, state.item, state.facts)
-    shown = []
-    for fact_id, value in state.facts.items():
-        if fact_id not in options:
-            continue
-        fact = facts[fact_id]
-        option = fact.option(options[fact_id])
-        words = f"{value:g}{fact.unit}" if not isinstance(value, str) else option.label if option else value
-        shown.append(f"{fact.name}：{words}")
+    shown = [
+        f"{facts[fact].name}：{value_words(facts[fact], value)}" for fact, value in state.facts.items() if fact in facts
+    ]
     shown += [f"{facts[fact].name}：{wording()['unknown']}" for fact in sorted(state.skipped) if fact in facts]
     return shown
 

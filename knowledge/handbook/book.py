@@ -6,13 +6,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, get_args
 
 from knowledge.cases import CaseTable
-from knowledge.content import Content, Span
+from knowledge.content import Content
 from knowledge.definitions import Form, Handbook
 from knowledge.handbook.drawing import Node, base_papers, decision_tree
 from knowledge.model import Item
 from knowledge.notice import Notice, build_notice
-from knowledge.notice.model import NoticeSpan
-from knowledge.notice.words import paper_count, span_words, time_words
+from knowledge.notice.words import limits_words, paper_count, time_words
 from knowledge.snapshot import Snapshot
 
 HANDBOOKS: tuple[str, ...] = get_args(Handbook)
@@ -169,17 +168,12 @@ def _case(snapshot: Snapshot, table: CaseTable, number: int, answers: str, conte
         stop = content.stops[0]
         return CaseRow(table.case_id(number), answers, f"不办：{stop.text}", "", "", "")
     names = "、".join(snapshot.catalogue.materials[paper.id].name for paper in content.papers)
-    spans = dict.fromkeys(_words(span) for span in (content.promised, content.legal) if span)
     who = "可以代办" if content.proxy.allowed else "要本人来"
     return CaseRow(
         table.case_id(number),
         answers,
         names,
-        "，最长".join(spans) or "以窗口为准",
+        limits_words(content.promised, content.legal),
         content.fee.text,
         f"{who}，到现场{content.visits}次",
     )
-
-
-def _words(span: Span) -> str:
-    return span_words(NoticeSpan(days=span.days, unit=span.unit))

@@ -11,9 +11,10 @@ from typing import Literal
 import typst
 
 from knowledge.cases import CaseTable, active_plan
-from knowledge.content import Content, Span
+from knowledge.content import Content
 from knowledge.model import Catalogue, Item, Theme
 from knowledge.notice.pdf import FONTS
+from knowledge.notice.words import limits_words
 from knowledge.snapshot import Snapshot
 
 TEMPLATE = Path(__file__).parent / "templates" / "tree.typ"
@@ -97,13 +98,7 @@ def _differences(table: CaseTable, content: Content) -> list[str]:
 
 
 def _time(content: Content) -> str:
-    def words(span: Span) -> str:
-        if span.unit == "immediate" or not span.days:
-            return "当场"
-        return f"{span.days}{'个工作日' if span.unit == 'working' else '天'}"
-
-    spans = [words(span) for span in (content.promised, content.legal) if span]
-    return f"时间：{'，最长'.join(dict.fromkeys(spans))}" if spans else "时间：以窗口为准"
+    return f"时间：{limits_words(content.promised, content.legal)}"
 
 
 def base_papers(catalogue: Catalogue, table: CaseTable) -> list[str]:

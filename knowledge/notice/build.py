@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from knowledge.cases import active_plan, theme_content
 from knowledge.content import Paper, Said, Span
 from knowledge.definitions import Fact, When
-from knowledge.facts import FactValue, to_options
+from knowledge.facts import FactValue, to_options, value_words
 from knowledge.model import BasisLine, Item, Line, PlanEntry, Site, Theme
 from knowledge.notice.model import (
     Notice,
@@ -128,15 +128,16 @@ class _Builder:
             plan=self._plan() if isinstance(entry, Theme) else None,
             result=NoticeResult(name=entry.result.name, valid=entry.result.valid) if isinstance(entry, Item) else None,
             stop=self._stop(stop) if stop else None,
+            own_town=isinstance(entry, Item)
+            and entry.reach == "own_town"
+            and any(level != "center" for place in content.places for level in place.levels),
+            center_only=entry.center_only if isinstance(entry, Item) else "",
             sample=self.snapshot.site is None,
         )
 
     def _answer_text(self, fact_id: str, value: FactValue) -> str:
         fact = self._fact(fact_id)
-        if not isinstance(value, str) and fact.unit:
-            return f"{fact.name}：{value:g}{fact.unit}"
-        option = fact.option(self.answers[fact_id])
-        return f"{fact.name}：{option.label if option else value}"
+        return f"{fact.name}：{value_words(fact, value)}"
 
     def _fact(self, fact_id: str) -> Fact:
         owner = next(

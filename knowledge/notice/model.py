@@ -200,6 +200,8 @@ class Notice(_Part):
     summary: str
     result: NoticeResult | None = None
     stop: NoticeStop | None = None
+    own_town: bool = False
+    center_only: str = ""
     facts_text: list[str] = []
     sample: bool
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.notice import words
-from knowledge.notice.model import Notice, NoticeMaterial, NoticeSite, PlanStep
+from knowledge.notice.model import Notice, NoticeMaterial, NoticeSite
+from knowledge.notice.plan import PlanRow, PlanStage, plan_stages
 
 SAMPLE_LINE = "示例数据：本单用的是示例区的样本值，不能作为办事依据。"
 CHINA = dt.timezone(dt.timedelta(hours=8))
@@ -48,26 +49,6 @@ class PaperGroup:
     def count(self) -> int:
         """Number of papers in the group."""
         return len(self.sure) + len(self.perhaps)
-
-
-@dataclass(frozen=True)
-class PlanRow:
-    """One thing to get done. `mark` is empty where it must be done, `after` where it has no special forerunner."""
-
-    number: int
-    code: str
-    name: str
-    note: str
-    mark: str
-    after: str
-
-
-@dataclass(frozen=True)
-class PlanStage:
-    """Things that can be done side by side."""
-
-    title: str
-    rows: list[PlanRow]
 
 
 @dataclass(frozen=True)
@@ -116,6 +97,7 @@ class Sheet:
     plan: list[PlanStage]
     papers: list[PaperGroup]
     places: list[Place]
+    places_note: str
     matters: list[Pair]
     conditions: list[str]
     steps: list[Step]
@@ -131,7 +113,7 @@ class Sheet:
 
 def sheet(notice: Notice) -> Sheet:
     """The notice in words. A stopped notice keeps only what a person who need not apply wants to know."""
-    plan = _plan(notice.plan or [])
+    plan = plan_stages(notice.plan or [])
     issued = notice.issued
     at = issued.at if issued else None
     if at and at.tzinfo:
@@ -151,6 +133,7 @@ def sheet(notice: Notice) -> Sheet:
         plan=plan,
         papers=[] if stopped else _papers(notice, plan),
         places=[] if stopped else [_place(site) for site in notice.sites],
+        places_note=words.reach_words(notice),
         matters=[] if stopped else _matters(notice),
         conditions=[] if stopped else notice.conditions,
         steps=[] if stopped else [Step(step.text, step.place) for step in notice.steps],
@@ -169,55 +152,6 @@ def _open_facts(notice: Notice) -> str:
     if notice.stop or not any(material.conditional for material in notice.materials):
         return ""
     return "有的情况还没说清。标着“视情况”的，说的是您才要。"
-
-
-def stages(plan: Sequence[PlanStep]) -> list[list[PlanStep]]:
-    """The plan cut into rounds: a round holds what can be done once the rounds before it are done."""
-    rounds: list[list[PlanStep]] = []
-    done: set[str] = set()
-    rest = list(plan)
-    while rest:
-        # A circle cannot pass the catalogue's check; should one come, its steps stand in one last round.
-        ready = [step for step in rest if done.issuperset(step.after)] or rest
-        rounds.append(ready)
-        done.update(step.item for step in ready)
-        rest = [step for step in rest if step.item not in done]
-    return rounds
-
-
-def _plan(plan: Sequence[PlanStep]) -> list[PlanStage]:
-    shown: list[PlanStage] = []
-    rounds = stages(plan)
-    numbers = {step.item: number for number, step in enumerate((s for one in rounds for s in one), 1)}
-    for index, one in enumerate(rounds):
-        waits = {tuple(step.after) for step in one}
-        shared = next(iter(waits)) if len(waits) == 1 else ()
-        title = "先办" if index == 0 else f"{_numbered(shared, numbers)}办好以后" if shared else "再办"
-        if len(one) > 1:
-            title += f"，下面{len(one)}件可以同时办"
-        rows = [
-            PlanRow(
-                number=numbers[step.item],
-                code=step.item,
-                name=step.name or step.item,
-                note=step.note,
-                mark=_plan_mark(step),
-                after="" if shared or not step.after else f"等{_numbered(step.after, numbers)}办好",
-            )
-            for step in one
-        ]
-        shown.append(PlanStage(title, rows))
-    return shown
-
-
-def _plan_mark(step: PlanStep) -> str:
-    if step.when_text:
-        return f"视情况：{step.when_text}，才要办"
-    return "看需要，不是必须办" if step.optional else ""
-
-
-def _numbered(codes: Sequence[str], numbers: dict[str, int]) -> str:
-    return "第" + "、".join(str(number) for number in sorted(numbers[code] for code in codes)) + "件"
 
 
 def _glance(notice: Notice) -> list[Pair]:

@@ -12,6 +12,7 @@ import jinja2
 
 from knowledge.notice import words
 from knowledge.notice.model import Notice
+from knowledge.notice.plan import plan_stages
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -26,7 +27,11 @@ def _environment() -> jinja2.Environment:
         autoescape=False,  # plain text and Markdown; HTML is made elsewhere
     )
     environment.globals.update(
-        groups=words.groups, time_words=words.time_words, paper_line=words.paper_line, span_words=words.span_words
+        groups=words.groups,
+        time_words=words.time_words,
+        paper_line=words.paper_line,
+        reach_words=words.reach_words,
+        plan_stages=plan_stages,
     )
     return environment
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from knowledge.content import Span
 from knowledge.notice.model import Notice, NoticeMaterial, NoticeSpan
 
 
@@ -25,7 +26,7 @@ def groups(notice: Notice) -> Groups:
     return Groups(must=must, later=later, on_file=on_file, made=made)
 
 
-def span_words(span: NoticeSpan | None) -> str:
+def span_words(span: Span | NoticeSpan | None) -> str:
     """20个工作日, 60天 or 当场办结; empty where there is none."""
     if span is None:
         return ""
@@ -34,12 +35,24 @@ def span_words(span: NoticeSpan | None) -> str:
     return f"{span.days}个工作日" if span.unit == "working" else f"{span.days}天"
 
 
+def limits_words(promised: Span | None, legal: Span | None) -> str:
+    """7个工作日，最长20个工作日: promise and limit of a case in one cell; 以窗口为准 where neither is known."""
+    return "，最长".join(dict.fromkeys(span_words(span) for span in (promised, legal) if span)) or "以窗口为准"
+
+
 def paper_count(material: NoticeMaterial) -> str:
     """原件1份、复印件2份: what of the paper is handed in or shown."""
     parts = ["原件"] if material.original else []
     if material.copies:
         parts.append(f"复印件{material.copies}份")
     return "和".join(parts)
+
+
+def reach_words(notice: Notice) -> str:
+    """Which towns one may go to, where that is not plain from the sites: a sentence, or nothing."""
+    if notice.center_only:
+        return f"镇上办不了：{notice.center_only}"
+    return "镇上也能办，去您住处或者店面所在的那个镇。" if notice.own_town else ""
 
 
 def time_words(notice: Notice) -> str:

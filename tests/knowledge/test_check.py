@@ -85,6 +85,9 @@ MISTAKES = [
     Mistake("law of a time", ITEM, "working, basis: {law: permit_law}", "working, basis: {law: secret_law}", "- legal:", "law secret_law is not in laws.yml"),
     Mistake("replaced law", ITEM, "- {law: permit_law", "- {law: old_law", "law: old_law", "was replaced by permit_law; cite that"),
     Mistake("promise", ITEM, "promised: {days: 3", "promised: {days: 11", "- legal:", "promised time is longer than the legal time; shorten"),
+    Mistake("town out of reach", ITEM, "levels: [center]", "levels: [center, town]", "places:", "but reach says only the centre; say own_town or any_town"),
+    Mistake("reach without town", ITEM, "audience: [business]", "audience: [business]\nreach: any_town", "reach:", "but no place is at a town or village; add one"),
+    Mistake("centre alone, yet a town", ITEM, "audience: [business]\nplaces:\n  - levels: [center]", "audience: [business]\nreach: own_town\ncenter_only: 要当场验车。\nplaces:\n  - levels: [center, town]", "center_only:", "says that only the centre takes it in"),
     # Of a theme
     Mistake("theme's gate", THEME, "- fact: area", "- {fact: area, when: {shop: own}}", "when: {shop: own}", "asked of everyone; take the gate out"),
     Mistake("many questions", THEME, "  - fact: shop\n  - fact: area\n", FIVE_QUESTIONS, "questions:", "5 questions to one plan; keep the four"),
@@ -93,6 +96,8 @@ MISTAKES = [
     Mistake("given option", THEME, "given: {who: self}", "given: {who: cat}", "item: QY002", "given says who: cat, which QY002 does not offer; mend"),
     Mistake("after nothing", THEME, "after: [QY001]", "after: [SH001]", "item: QY002", "after names SH001, which is not in this plan"),
     Mistake("after later", THEME, "- item: QY001", "- item: QY001\n    after: [QY002]", "item: QY001", "after names QY002, which stands later; put the plan in order"),
+    Mistake("turned away", ITEM, "stops: []", "stops:\n  - {reason: 店是自己的不用办, when: {shop: own}}", "", "QY001 turns away shop=own, area=small (店是自己的不用办); narrow its when"),
+    Mistake("nothing to do", THEME, "- item: QY001", "- item: QY001\n    when: {shop: rented}", "plan:", "nothing to do for shop=own, area=small; add what such a person needs"),
     # Of all cases together
     Mistake("too many cases", ITEM, "questions:\n", MANY_FACTS + "questions:\n" + "".join(f"  - fact: m{n}\n" for n in range(4)), "questions:", "over 20000 combinations of answers; ask fewer"),
     Mistake("idle question", ITEM, "    when: {shop: rented}\n", "", "fact: shop", "no answer to shop changes the notice; drop the question"),

@@ -254,6 +254,14 @@ def test_where_every_case_stops_the_union_stops() -> None:
 # A theme's sum
 
 
+def test_what_may_stop_an_item_is_told_in_the_theme_but_stops_nothing() -> None:
+    perhaps = case(stops=(Said("大楼里的店不用办。", conditional=True),), papers=(paper("a"),))
+    found = total([("QY001", PLAIN), ("QY002", perhaps)])
+    assert [(stop.text, stop.conditional) for stop in found.stops] == [("大楼里的店不用办。", True)]
+    assert not found.stopped
+    assert [one.id for one in found.papers] == ["a"]
+
+
 def test_each_paper_once_in_the_order_of_the_plan() -> None:
     first = case(papers=(paper("a", order=5), paper("b", order=9)))
     second = case(papers=(paper("c", order=0), paper("a", order=1)))

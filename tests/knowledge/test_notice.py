@@ -247,6 +247,16 @@ def test_a_paper_made_on_the_way_comes_from_an_item_of_the_plan(code: str) -> No
         assert made, "the business licence is handed out on the way"
 
 
+@pytest.mark.parametrize("code", THEMES)
+def test_a_benefit_is_not_one_of_the_things_to_do(code: str) -> None:
+    subject = shipped(code)
+    items = subject.snapshot.catalogue.items
+    for answers in subject.complete[:40]:
+        notice = subject.notice(answers)
+        planned = {items[step.item].plain_name for step in notice.plan or []}
+        assert not {name for name in planned for benefit in notice.benefits if name in benefit.name}
+
+
 def test_an_answer_about_an_item_narrows_the_theme() -> None:
     """Facts of the items count where they are known, though the theme does not ask for them."""
     subject = shipped("YJ001")

@@ -9,11 +9,12 @@ import pytest
 import small
 from test_cases import ITEMS, shipped
 
+from knowledge.content import Span
 from knowledge.model import MaterialLine, Question, Site
 from knowledge.notice import build_notice, nearest_sites
 from knowledge.notice.build import distance_m, simplify
 from knowledge.notice.model import NoticeDeferrable, NoticeSpan, NoticeTime
-from knowledge.notice.words import groups, paper_count, paper_line, span_words, time_words
+from knowledge.notice.words import groups, limits_words, paper_count, paper_line, span_words, time_words
 from knowledge.snapshot import Snapshot
 
 # Sites
@@ -64,6 +65,13 @@ def test_the_nearest_site_first_and_without_a_position_the_centre_first() -> Non
 def test_spans_in_words(days: int, unit: str, words: str) -> None:
     assert span_words(NoticeSpan.model_validate({"days": days, "unit": unit})) == words
     assert span_words(None) == ""
+
+
+def test_promise_and_limit_in_one_cell() -> None:
+    three, twenty = Span(3, "working"), Span(20, "working")
+    assert limits_words(three, twenty) == "3个工作日，最长20个工作日"
+    assert limits_words(None, twenty) == limits_words(twenty, twenty) == "20个工作日"
+    assert limits_words(None, None) == "以窗口为准"
 
 
 def test_the_promise_comes_first_and_the_legal_limit_after_it() -> None:

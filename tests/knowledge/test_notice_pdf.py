@@ -15,7 +15,8 @@ from knowledge.catalogue_files import ROOT
 from knowledge.notice import Notice, build_notice, issue
 from knowledge.notice.model import PlanStep
 from knowledge.notice.pdf import FONTS, qr_svg, to_pdf
-from knowledge.notice.sheet import SAMPLE_LINE, sheet, stages
+from knowledge.notice.plan import stages
+from knowledge.notice.sheet import SAMPLE_LINE, sheet
 from knowledge.snapshot import Snapshot, compile_catalogue
 
 pypdf = pytest.importorskip("pypdf")

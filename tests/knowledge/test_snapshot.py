@@ -176,6 +176,8 @@ def test_a_cut_folder_is_refused_in_one_sentence(copied: Path, name: str, damage
 
 def test_vectors_that_do_not_fit_the_phrases_are_refused(copied: Path) -> None:
     count = len(json.loads((copied / "search.json").read_text("utf-8"))["phrases"])
+    search = json.loads((copied / "search.json").read_text("utf-8"))
+    (copied / "search.json").write_text(json.dumps({**search, "vectors": True}), "utf-8")
     vectors = copied / "vectors.npy"
     np.save(vectors, np.zeros((count, 4), dtype=np.float32))
     load_snapshot(copied)
@@ -184,6 +186,9 @@ def test_vectors_that_do_not_fit_the_phrases_are_refused(copied: Path) -> None:
     with pytest.raises(SnapshotError):
         load_snapshot(copied)
     np.save(vectors, np.zeros((count - 1, 4), dtype=np.float32))
+    with pytest.raises(SnapshotError):
+        load_snapshot(copied)
+    vectors.unlink()
     with pytest.raises(SnapshotError):
         load_snapshot(copied)
 
