@@ -193,7 +193,7 @@ def _theme_case(catalogue: Catalogue, theme: Theme, tables: Mapping[str, CaseTab
     parts = [part for part in parts if not part[1].stopped] or parts
     made = {one.item: paper for one, _ in active if (paper := catalogue.items[one.item].result.paper)}
     content = combine(parts, {entry.item: entry.after for entry, _ in active}, made)
-    planned = [catalogue.items[entry.item] for entry, _ in active]
+    planned: list[Item | Theme] = [theme, *(catalogue.items[entry.item] for entry, _ in active)]
     return replace(
         content,
         plan=tuple((entry.item, entry.optional, entry.note) for entry, _ in active),
@@ -201,9 +201,9 @@ def _theme_case(catalogue: Catalogue, theme: Theme, tables: Mapping[str, CaseTab
     )
 
 
-def _in_plan(benefit: str, planned: Sequence[Item]) -> bool:
-    """Whether a benefit is what one of the plan's own items gives: then it is not said twice."""
-    names = [name for item in planned for name in (item.name, item.plain_name)]
+def _in_plan(benefit: str, planned: Sequence[Item | Theme]) -> bool:
+    """Whether a benefit is the theme itself or what one of its items gives: then it is not said twice."""
+    names = [name for entry in planned for name in (entry.name, entry.plain_name)]
     return any(name in benefit or benefit in name for name in names)
 
 

@@ -215,8 +215,8 @@ class Item(Entry):
     """One service the government provides.
 
     `reach` is how far one may go for it: the centre alone, also the town one lives or trades in, any town of the
-    district (全区通办), or other districts too (跨区通办). `center_only` says, in words for the citizen, why no town can
-    take it in; empty where it can be delegated.
+    district (全区通办), or other districts too (跨区通办). `center_only` says, in words for the citizen, why no town
+    can take it in; empty where it can be delegated.
     """
 
     code: ItemCode

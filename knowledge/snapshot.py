@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from knowledge.search.matcher import Matcher
     from knowledge.search.sentences import SentenceHead
 
-FORMAT = 3
+FORMAT = 4
 """Raised when the folder's layout or what is computed into it changes."""
 
 
@@ -89,14 +89,18 @@ class Snapshot:
             raise SnapshotError("this snapshot was made without a search index")
         stored = json.loads((self.folder / "search.json").read_text("utf-8"))
         index = _index(stored, self.vectors)
-        return Matcher(index, stored["aliases"], Calibration.model_validate(stored["calibration"]))
+        calibration = Calibration.model_validate(stored["calibration"])
+        return Matcher(index, stored["aliases"], calibration, self._head("entries"))
 
     @cached_property
     def acts(self) -> SentenceHead | None:
         """Reads the act from a sentence's vector; None where the snapshot was built without the model."""
+        return self._head("acts")
+
+    def _head(self, name: str) -> SentenceHead | None:
         from knowledge.search.sentences import SentenceHead
 
-        path = self.folder / "acts.npz" if self.folder else None
+        path = self.folder / f"{name}.npz" if self.folder else None
         return SentenceHead.load(path) if path and path.exists() else None
 
     @cached_property
@@ -144,7 +148,7 @@ def build_snapshot(
     `encode` turns texts into vectors [n, d], L2-normalised; None leaves the vectors out. Raises CatalogueError.
     """
     from knowledge.search.index import Index
-    from knowledge.search.matcher import calibrate
+    from knowledge.search.matcher import calibrate, fit_entry_head
     from knowledge.search.phrases import aliases, indexed_phrases, labelled_acts, read_phrase_files
     from knowledge.search.sentences import fit_head
 
@@ -164,8 +168,10 @@ def build_snapshot(
     report(f"编目录：{len(catalogue.items)} 个事项，{len(catalogue.themes)} 个套餐，{len(phrases)} 句说法")
     vectors = encode([phrase.text for phrase in phrases]) if encode else None
     acts = labelled_acts()
-    head = fit_head(encode([text for _, text in acts]), [act for act, _ in acts]) if encode else None
+    heads = {"acts": fit_head(encode([text for _, text in acts]), [act for act, _ in acts])} if encode else {}
     index = Index(phrases, words, vectors)
+    if vectors is not None:
+        heads["entries"] = fit_entry_head(index, vectors, all_phrases=True)
     calibration = calibrate(index, names, vectors)
     folder.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=folder))
@@ -179,9 +185,10 @@ def build_snapshot(
             "vectors": vectors is not None,
         }
         (aside / "search.json").write_text(json.dumps(search, ensure_ascii=False), "utf-8")
-        if vectors is not None and head is not None:
+        if vectors is not None:
             np.save(aside / "vectors.npy", vectors)
-            head.save(aside / "acts.npz")
+        for part, head in heads.items():
+            head.save(aside / f"{part}.npz")
         aside.chmod(0o755)
         aside.replace(target)
     finally:

@@ -73,7 +73,10 @@ def open_entry(turn: Turn, code: str) -> Step:
     state, outcomes = go_on(turn, state.answered(**fresh))
     entry = turn.snapshot.catalogue.entry(code)
     lead = Say("start", {"name": entry.plain_name, "summary": entry.summary})
-    return state, [lead, *noted(turn.snapshot, code, fresh), *outcomes]
+    # 火锅店 settles facts of a theme's items too; read back is what the theme itself would have asked.
+    asked = {question.fact for question in entry.questions}
+    own = {fact: value for fact, value in fresh.items() if fact in asked}
+    return state, [lead, *noted(turn.snapshot, code, own), *outcomes]
 
 
 def _request(turn: Turn) -> str:

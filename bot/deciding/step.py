@@ -89,14 +89,16 @@ def _switch(turn: Turn, *, by_name: bool = False) -> Step | None:
     """Another entry that the sentence clearly asks for, or None.
 
     `by_name`, for a follow-up: a likeness is not enough then, since 我忘带身份证了行不行 is about a paper, not about
-    the identity card's own item.
+    the identity card's own item. What was left half-way is come back to on a likeness.
     """
     match, current = turn.reading.match, turn.state.item
     code = match.candidates[0].code if match.decision == "answer" else None
-    if by_name and current is not None:
+    if by_name and current is not None and code not in turn.state.parked:
         code = match.named if match.decision != "reject" else None
     if code is None or code == current:
         return None
+    if code in turn.state.parked:
+        return open_entry(turn, code)
     entry = turn.snapshot.catalogue.entry(code)
     inside = current is not None and isinstance(entry, Theme) and any(one.item == current for one in entry.plan)
     return None if inside else open_entry(turn, code)
@@ -239,6 +241,9 @@ def _hand_off(key: str) -> Handler:
 
 
 def _repeat(turn: Turn) -> Step:
+    """The last replies again; 那再说说身份证 asks for another entry."""
+    if switched := _switch(turn):
+        return switched
     return (turn.state, [Replay()]) if turn.state.last else (turn.state, [Say("help")])
 
 

@@ -11,7 +11,7 @@ from bot.hearing.reading import Picked, Reading
 
 
 def test_a_request_opens_the_entry_and_asks_the_most_decisive_question_first(talk: Talk) -> None:
-    assert talk.say("我想开个小饭馆", "service", answer_with("YJ001")) == ["say:start", "say:noted", "ask"]
+    assert talk.say("我想开个小饭馆", "service", answer_with("YJ001")) == ["say:start", "ask"]
     assert talk.state.item == "YJ001"
     assert talk.asked == talk.snapshot.tables["YJ001"].open_questions({})[0]
 

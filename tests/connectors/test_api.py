@@ -17,7 +17,7 @@ from knowledge.snapshot import Snapshot
 
 
 def test_a_wish_leads_by_taps_to_a_notice(client: TestClient) -> None:
-    body = say(client, "开餐馆全套手续")
+    body = say(client, "我想开个小饭馆")
     assert (body["act"], body["item"], body["case"]) == ("service", "YJ001", None)
     for _ in range(4):
         if body["case"]:

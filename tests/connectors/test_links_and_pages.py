@@ -159,7 +159,7 @@ def test_the_first_page_asks_and_needs_no_script(client: TestClient) -> None:
 
 
 def test_a_wish_and_taps_lead_to_the_notice(client: TestClient) -> None:
-    page = post(client, text="开餐馆全套手续")
+    page = post(client, text="我想开个小饭馆")
     for _ in range(4):
         if not (options := buttons(page)):
             break
