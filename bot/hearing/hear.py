@@ -17,6 +17,7 @@ from bot.hearing.mask import mask_personal
 from bot.hearing.options import ordinal, read_option
 from bot.hearing.rasa import Parse, Parser
 from bot.hearing.reading import ABOUT_ITEM, ACTS, Act, Picked, Reading
+from bot.hearing.volunteered import asks_if_enough
 from knowledge.search import Match
 from knowledge.snapshot import Snapshot
 from knowledge.text import clean, normalise, plain_words
@@ -85,6 +86,8 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
     act, confidence = choose_act(parse, match, normal, state.situation)
     if rule:
         act, confidence = rule, 1.0
+    elif act == "service" and state.item and asks_if_enough(snapshot, state.item, normal):
+        act = "materials"
     return Reading(
         masked, normal, act, confidence, None, parse.entities if parse else (), match, degraded=heard is None
     )

@@ -10,6 +10,7 @@ from bot.hearing.cues import words_of
 from bot.hearing.options import option_words, read_value
 from knowledge.definitions import Fact
 from knowledge.facts import FactValue, entry_facts
+from knowledge.model import Theme
 from knowledge.snapshot import Snapshot
 
 _LACKING = re.compile(r"(?<![了够齐好])没|忘|丢|缺|(?<![多至])少|不见|找不|还差|掉了")
@@ -38,6 +39,19 @@ def _vague(facts: Mapping[str, Fact]) -> set[str]:
     used = Counter(word for fact in facts.values() for option in fact.options for word in option_words(option))
     several = {word for word, count in used.items() if count > 1 or len(word) == 1}
     return several | words_of("affirm") | words_of("deny") | words_of("dont_know")
+
+
+_HOLDS = re.compile(r"有了|手上有|手里有|带了|带着|带齐|够不够|够了|够吗|够不|还差|还缺")
+
+
+def asks_if_enough(snapshot: Snapshot, code: str, normal: str) -> bool:
+    """Whether the text names papers of the entry as held: 健康证我有了 asks what is missing, not for a new 健康证."""
+    if not _HOLDS.search(normal):
+        return False
+    entry = snapshot.catalogue.entry(code)
+    items = [snapshot.catalogue.items[one.item] for one in entry.plan] if isinstance(entry, Theme) else [entry]
+    papers = {line.id for item in items for line in item.materials}
+    return bool(papers.intersection(papers_in_hand(snapshot, normal)))
 
 
 def papers_in_hand(snapshot: Snapshot, normal: str) -> list[str]:

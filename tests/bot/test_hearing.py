@@ -14,7 +14,7 @@ from bot.hearing.mask import mask_personal
 from bot.hearing.options import find_option, is_question, ordinal, read_number, read_option, says_unknown
 from bot.hearing.rasa import NoParser, Parse
 from bot.hearing.reading import ACTS, Act, Entity, Picked, Reading
-from bot.hearing.volunteered import papers_in_hand, volunteered
+from bot.hearing.volunteered import asks_if_enough, papers_in_hand, volunteered
 from knowledge.definitions import Fact
 from knowledge.search import Match
 from knowledge.snapshot import Snapshot
@@ -216,6 +216,13 @@ def test_volunteered_facts(code: str, said: str, told: dict[str, object], snapsh
 
 def test_known_facts_are_not_read_again(snapshot: Snapshot) -> None:
     assert "premises" not in volunteered(snapshot, "YJ001", normalise("房子是租的"), ["premises"])
+
+
+def test_papers_named_as_held_ask_what_is_missing(snapshot: Snapshot) -> None:
+    assert asks_if_enough(snapshot, "QY026", "健康证和承诺书我都有了 够不够")
+    assert asks_if_enough(snapshot, "YJ001", "健康证我有了")
+    assert not asks_if_enough(snapshot, "QY026", "健康证怎么办"), "held by nobody"
+    assert not asks_if_enough(snapshot, "QY026", "结婚证我有了"), "no paper of this item"
 
 
 def test_papers_in_hand_take_the_longest_name(snapshot: Snapshot) -> None:
