@@ -8,7 +8,6 @@ from typing import Any, get_args
 from knowledge.cases import CaseTable
 from knowledge.content import Content
 from knowledge.definitions import Form, Handbook
-from knowledge.handbook.drawing import Node, base_papers, decision_tree
 from knowledge.model import Item
 from knowledge.notice import Notice, build_notice
 from knowledge.notice.words import limits_words, paper_count, time_words
@@ -63,7 +62,6 @@ class Section:
     department: str
     facts: list[tuple[str, str]]
     conditions: list[str]
-    base: list[str]
     papers: list[PaperRow]
     cases: list[CaseRow]
     steps: list[tuple[str, str]]
@@ -71,7 +69,6 @@ class Section:
     basis: list[str]
     notes: list[str]
     verified: str
-    tree: Node
 
 
 @dataclass
@@ -110,7 +107,6 @@ def _section(snapshot: Snapshot, item: Item) -> Section:
         department=item.department,
         facts=_facts(notice, item),
         conditions=notice.conditions,
-        base=base_papers(snapshot.catalogue, table),
         papers=_papers(notice),
         cases=_cases(snapshot, item, table),
         steps=[(step.text, step.place) for step in notice.steps],
@@ -118,7 +114,6 @@ def _section(snapshot: Snapshot, item: Item) -> Section:
         basis=[f"{one.law}{one.article}" for one in notice.legal_basis],
         notes=item.staff_notes,
         verified=item.verified.isoformat(),
-        tree=decision_tree(snapshot, item.code),
     )
 
 

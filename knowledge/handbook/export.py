@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -38,7 +40,7 @@ def export_book(snapshot: Snapshot, handbook: str, form: Format) -> bytes:
     if form == "html":
         return _html(snapshot, book).encode("utf-8")
     if form == "pdf":
-        return _pdf(book)
+        return _pdf(snapshot, book)
     return _docx(snapshot, book) if form == "docx" else _xlsx(book)
 
 
@@ -69,11 +71,17 @@ def _html(snapshot: Snapshot, book: Book) -> str:
     )
 
 
-def _pdf(book: Book) -> bytes:
+def _pdf(snapshot: Snapshot, book: Book) -> bytes:
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
     inputs = {"data": json.dumps(book.as_dict(), ensure_ascii=False)}
-    compiler = typst.Compiler(TEMPLATES / "book.typ", root=TEMPLATES, font_paths=fonts, sys_inputs=inputs)
-    made = compiler.compile(format="pdf")
+    with tempfile.TemporaryDirectory() as folder:
+        # Each drawing is a document of its own, set in as a picture: laid out inside the book, a hundred of them take
+        # over 4 GB of memory, and one deep tree takes all there is.
+        for section in book.sections:
+            (Path(folder) / f"{section.code}.pdf").write_bytes(draw(snapshot, section.code, "pdf"))
+        template = Path(shutil.copy(TEMPLATES / "book.typ", folder))
+        compiler = typst.Compiler(template, root=folder, font_paths=fonts, sys_inputs=inputs)
+        made = compiler.compile(format="pdf")
     assert isinstance(made, bytes), "a PDF is one document"
     return made
 
