@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import structlog
 from limits import RateLimitItemPerMinute
@@ -15,14 +15,15 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from bot.deciding.outcome import Outcome, Replay, Tell
-from bot.deciding.state import State
+from bot.deciding.outcome import HandOff, Outcome, Replay, Tell
+from bot.deciding.state import State, Talked
 from bot.deciding.step import step
 from bot.hearing.hear import Ears, hear
 from bot.hearing.reading import Act
 from bot.saying.say import Choice, Reply, sentence, speak
 from connectors import metrics
 from connectors.artefacts import Snapshots
+from connectors.hall.stuck import StuckCases, Why
 from connectors.storage.store import Conflict, Store
 from knowledge.facts import to_options
 from knowledge.snapshot import Snapshot
@@ -35,6 +36,9 @@ Namespace: TypeAlias = Literal["api", "page", "wechat", "cli"]
 
 MAX_CHARACTERS = 2000
 TRIES = 4
+
+TURNS_KEPT, ANSWER_KEPT = 20, 120
+"""Of a talk, what a person who takes over gets to read: the last turns, of each answer the beginning."""
 
 
 class TooOften(Exception):
@@ -83,9 +87,18 @@ class Conversations:
     """Owns every conversation; channels only bring text and carry replies."""
 
     def __init__(
-        self, store: Store, snapshots: Snapshots, ears: Ears, *, base_url: str = "", a_minute: int, redis_url: str = ""
+        self,
+        store: Store,
+        snapshots: Snapshots,
+        ears: Ears,
+        stuck: StuckCases,
+        *,
+        base_url: str = "",
+        a_minute: int,
+        redis_url: str = "",
     ) -> None:
         self._store, self._snapshots, self.ears, self._base_url = store, snapshots, ears, base_url
+        self._stuck = stuck
         self._limiter = MovingWindowRateLimiter(storage_from_string(redis_url or "memory://", wrap_exceptions=True))
         self._limit = RateLimitItemPerMinute(a_minute)
         self._turns = OneAtATime()
@@ -139,12 +152,15 @@ class Conversations:
         if any(isinstance(outcome, Replay) for outcome in outcomes):
             replies = await self._replay(state)
         else:
+            outcomes, number = await self._hand_off(outcomes, reading.text, after, snapshot)
+            after = after.model_copy(update={"stuck": number})
             replies = speak(await self._issue(outcomes), snapshot, self._base_url)
         issued = [reply.notice.token for reply in replies if reply.notice and reply.notice.token]
         after = after.model_copy(
             update={
                 "last": tuple(_remembered(reply) for reply in replies),
                 "said": _heard(reading.text, state),
+                "talk": (*state.talk, _talked(_heard(reading.text, state), replies))[-TURNS_KEPT:],
                 "token": issued[-1] if issued else after.token if after.told else None,
                 "issued": (*after.issued, *issued),
             }
@@ -154,6 +170,20 @@ class Conversations:
         else:
             await asyncio.to_thread(self._store.save, key, after, version)
         return TurnResult(replies, reading.act, after.item, _case(after, snapshot))
+
+    async def _hand_off(
+        self, outcomes: Sequence[Outcome], text: str, state: State, snapshot: Snapshot
+    ) -> tuple[list[Outcome], str | None]:
+        """Record what a person must take over, once a talk while it is open; the outcomes then carry its number."""
+        found, number = list(outcomes), state.stuck
+        for n, one in enumerate(found):
+            if isinstance(one, HandOff):
+                why = cast(Why, one.key.removeprefix("handoff_"))
+                talk = (*state.talk, Talked(said=text, answered=""))
+                case = await asyncio.to_thread(self._stuck.open, why, state.item, state.facts, talk, number)
+                number = case.number
+                found[n] = replace(one, number=number, due=f"{case.due.month}月{case.due.day}日")
+        return found, number
 
     async def _issue(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Number and store the notices that are handed out whole."""
@@ -168,6 +198,8 @@ class Conversations:
         """Forget the conversation and the notices it was given."""
         for token in state.issued:
             self._store.erase_notice(token)
+        if state.stuck:
+            self._stuck.erase(state.stuck)
         self._store.forget(key)
 
     async def _replay(self, state: State) -> list[Reply]:
@@ -204,6 +236,10 @@ def _heard(text: str, before: State) -> str:
     """What the citizen said, in words: the label of the choice whose value came back, else the text."""
     choices = [choice for reply in before.last for choice in reply.get("choices") or ()]  # type: ignore[attr-defined]
     return next((str(choice["label"]) for choice in choices if choice["value"] == text), text)
+
+
+def _talked(said: str, replies: Sequence[Reply]) -> Talked:
+    return Talked(said=said, answered=" ".join(reply.text for reply in replies)[:ANSWER_KEPT])
 
 
 def _case(state: State, snapshot: Snapshot) -> str | None:

@@ -11,6 +11,7 @@ from bot.hearing.hear import Ears, QueryEncoder
 from bot.hearing.rasa import NoParser
 from connectors.artefacts import NotSetUp, Snapshots, artefact, current, load_newest, load_vectors
 from connectors.conversations import Conversations
+from connectors.hall.stuck import StoredStuckCases
 from connectors.local_files import LocalFileError
 from connectors.rasa_process import RasaProcess
 from connectors.settings import Settings
@@ -31,6 +32,7 @@ class Service:
     store: Store
     snapshots: Snapshots
     conversations: Conversations
+    stuck: StoredStuckCases
     rasa: RasaProcess | None = None
     warm: bool = False
 
@@ -56,17 +58,19 @@ def make_service(settings: Settings, *, with_rasa: bool = True) -> Service:
         run = settings.data_dir / "run"
         rasa = RasaProcess(artefact("rasa_python"), artefact("rasa_model"), run / "rasa.pid", run / "rasa.log")
     store = open_store(settings.database)
+    stuck = StoredStuckCases(store.engine)
     snapshots = Snapshots(snapshot)
     ears = Ears(rasa or NoParser(), vectors)
     conversations = Conversations(
         store,
         snapshots,
         ears,
+        stuck,
         base_url=settings.public_url,
         a_minute=settings.messages_a_minute,
         redis_url=settings.redis_url,
     )
-    return Service(settings, store, snapshots, conversations, rasa)
+    return Service(settings, store, snapshots, conversations, stuck, rasa)
 
 
 async def keep_fresh(service: Service) -> None:
@@ -84,5 +88,6 @@ async def keep_fresh(service: Service) -> None:
             if pruned >= PRUNE_EVERY_S:
                 pruned = 0.0
                 await asyncio.to_thread(service.store.prune)
+                await asyncio.to_thread(service.stuck.prune)
         except (NotSetUp, SnapshotError, LocalFileError) as error:
             log.warning("snapshot_not_swapped", kind=type(error).__name__)

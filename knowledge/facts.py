@@ -33,6 +33,14 @@ def entry_facts(snapshot: Snapshot, code: str) -> dict[str, Fact]:
     return found
 
 
+def related(snapshot: Snapshot, one: str, other: str) -> bool:
+    """Whether the two are one, or one is a theme that holds the other: then facts carry over."""
+    if one == other:
+        return True
+    themes = [entry for code in (one, other) if isinstance(entry := snapshot.catalogue.entry(code), Theme)]
+    return any(entry.item in (one, other) for theme in themes for entry in theme.plan)
+
+
 def to_options(snapshot: Snapshot, code: str, facts: Mapping[str, FactValue]) -> dict[str, str]:
     """The option each answer stands for; facts of other entries are left out.
 

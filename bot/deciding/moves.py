@@ -10,7 +10,7 @@ from bot.deciding.state import State
 from bot.hearing.options import is_question
 from bot.hearing.reading import Reading
 from bot.hearing.volunteered import volunteered
-from knowledge.facts import FactValue, entry_facts, to_options, value_words
+from knowledge.facts import FactValue, entry_facts, related, to_options, value_words
 from knowledge.model import Theme
 from knowledge.notice import Notice, build_notice
 from knowledge.snapshot import Snapshot
@@ -50,12 +50,6 @@ def named_town(snapshot: Snapshot, reading: Reading) -> tuple[float, float] | No
     return None
 
 
-def related(snapshot: Snapshot, one: str, other: str) -> bool:
-    """Whether one of the two is a theme that holds the other: then facts carry over."""
-    themes = [entry for code in (one, other) if isinstance(entry := snapshot.catalogue.entry(code), Theme)]
-    return any(entry.item in (one, other) for theme in themes for entry in theme.plan)
-
-
 def open_entry(turn: Turn, code: str) -> Step:
     """Begin an entry, or come back to it: facts told in this sentence and earlier answers are not asked again."""
     state = turn.state
@@ -66,7 +60,7 @@ def open_entry(turn: Turn, code: str) -> Step:
         answers = parked.pop(code, state.answers if related(turn.snapshot, state.item, code) else ())
     state = state.model_copy(
         update={"item": code, "answers": answers, "offered": (), "asked": None, "told": False, "misses": 0,
-                "parked": parked}
+                "parked": parked, "queue": tuple(one for one in state.queue if one != code)}
     )  # fmt: skip
     facts = volunteered(turn.snapshot, code, _request(turn))
     fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
@@ -113,7 +107,10 @@ def go_on(turn: Turn, state: State) -> Step:
         asked = state.model_copy(update={"asked": left[0], "told": False})
         return asked, [Ask(state.item, left[0], len(left))]
     told = state.model_copy(update={"asked": None, "told": True, "misses": 0})
-    return told, [Tell(notice_of(turn, told))]
+    outcomes: list[Outcome] = [Tell(notice_of(turn, told))]
+    if told.queue:
+        outcomes.append(Say("next", {"name": turn.snapshot.catalogue.entry(told.queue[0]).plain_name}))
+    return told, outcomes
 
 
 def ask_again(turn: Turn, state: State, *, explained: bool = False) -> list[Outcome]:
@@ -143,8 +140,8 @@ def tell_part(turn: Turn, state: State, part: Part, *, have: Collection[str] = (
     Within a theme, a follow-up about one of its items is answered from that item's notice.
     """
     if have:
-        state = state.model_copy(update={"have": tuple(have)})
-    code = item_of_theme(turn) or state.item
+        state = state.model_copy(update={"have": tuple(dict.fromkeys((*state.have, *have)))})
+    code = state.item if have else item_of_theme(turn) or state.item
     return state, [Tell(notice_of(turn, state, code), part), *ask_again(turn, state)]
 
 

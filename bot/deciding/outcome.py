@@ -49,9 +49,11 @@ class Tell:
 
 @dataclass(frozen=True)
 class HandOff:
-    """A person takes over; `key` says why."""
+    """A person takes over; `key` says why. The hall's record gives it a `number` and the day it is `due`."""
 
     key: str
+    number: str = ""
+    due: str = ""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,15 @@ class Answer(BaseModel):
     value: FactValue | None
 
 
+class Talked(BaseModel):
+    """One turn for whoever takes over: what was said, masked, and how the answer began."""
+
+    model_config = ConfigDict(frozen=True)
+
+    said: str
+    answered: str
+
+
 class State(BaseModel):
     """All that is remembered between two turns. Never the speaker."""
 
@@ -34,9 +43,12 @@ class State(BaseModel):
     told: bool = False
     parked: dict[str, tuple[Answer, ...]] = {}
     have: tuple[str, ...] = ()
+    queue: tuple[str, ...] = Field(default=(), description="Entries asked for in one sentence, still to be done")
     misses: int = 0
     last: tuple[dict[str, object], ...] = Field(default=(), description="The replies of the last turn, for 再说一遍")
     said: str = Field(default="", description="The citizen's last words, masked, to show what was heard")
+    talk: tuple[Talked, ...] = Field(default=(), description="The last turns, for a person who takes over")
+    stuck: str | None = Field(default=None, description="The number under which this talk was handed to a person")
     token: str | None = Field(default=None, description="The link of the notice that was given last")
     issued: tuple[str, ...] = Field(
         default=(), description="The links of all notices given, to erase them with the talk"

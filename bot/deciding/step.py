@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from bot.deciding.moves import (
@@ -23,7 +24,7 @@ from bot.deciding.moves import (
 from bot.deciding.outcome import HandOff, Offer, Outcome, Replay, Say
 from bot.deciding.state import Situation, State
 from bot.hearing.reading import ABOUT_ITEM, Act, Reading
-from bot.hearing.volunteered import papers_in_hand, volunteered
+from bot.hearing.volunteered import asks_if_enough, papers_in_hand, volunteered
 from knowledge.model import Theme
 from knowledge.snapshot import Snapshot
 
@@ -51,13 +52,6 @@ def step(state: State, reading: Reading, snapshot: Snapshot) -> tuple[State, lis
     return handler_for(state.situation, reading.act)(turn)
 
 
-def _may_be_an_answer(turn: Turn) -> bool:
-    """Whether the act heard may have been an answer: a short word, or a wish within the theme that asks for nothing."""
-    if turn.reading.act == "service":
-        return item_of_theme(turn) is not None and not _ASKED_FOR.search(turn.reading.normal)
-    return turn.reading.act in MAY_BE_AN_ANSWER
-
-
 def handler_for(situation: Situation, act: Act) -> Handler:
     """The table's cell: the act's own row for the situation, or its row for all situations."""
     row = TABLE[act]
@@ -75,6 +69,8 @@ def _picked_entry(turn: Turn) -> Step:
 def _service(turn: Turn) -> Step:
     """A request: open the entry, offer a few, or say that it is not one of ours."""
     match = turn.reading.match
+    if turn.reading.requests:
+        return _in_turn(turn, turn.reading.requests)
     codes = [candidate.code for candidate in match.candidates]
     if match.decision == "answer":
         return open_entry(turn, codes[0])
@@ -83,6 +79,18 @@ def _service(turn: Turn) -> Step:
     if turn.state.item:
         return _inform(turn)
     return missed(turn)
+
+
+def _in_turn(turn: Turn, codes: tuple[str, ...]) -> Step:
+    """Several requests: the first is opened, the others wait and are announced."""
+    state, outcomes = open_entry(turn, codes[0])
+    names = "、".join(f"“{turn.snapshot.catalogue.entry(code).plain_name}”" for code in codes[1:])
+    return state.model_copy(update={"queue": codes[1:]}), [Say("queued", {"names": names}), *outcomes]
+
+
+def _next_in_queue(turn: Turn) -> Step:
+    state = turn.state.model_copy(update={"queue": turn.state.queue[1:]})
+    return open_entry(replace(turn, state=state), turn.state.queue[0])
 
 
 def _switch(turn: Turn, *, by_name: bool = False) -> Step | None:
@@ -129,8 +137,9 @@ def _choose_or_service(turn: Turn) -> Step:
 
 def _about(turn: Turn) -> Step:
     """A question about the item: answered in place, from the notice for what is known so far."""
-    act = turn.reading.act
-    switched = None if item_of_theme(turn) else _switch(turn, by_name=True)
+    act, item = turn.reading.act, turn.state.item
+    held = item is not None and asks_if_enough(turn.snapshot, item, turn.reading.normal)
+    switched = None if held or item_of_theme(turn) else _switch(turn, by_name=True)
     if switched is not None:
         state, outcomes = switched
         if state.asked:
@@ -149,6 +158,8 @@ def _affirm(turn: Turn) -> Step:
     state = turn.state
     if state.offered:
         return open_entry(turn, state.offered[0]) if len(state.offered) == 1 else missed(turn)
+    if state.situation == "told" and state.queue:
+        return _next_in_queue(turn)
     return _yes_or_no(turn, "yes")
 
 
@@ -220,7 +231,9 @@ def _more(turn: Turn) -> Step:
 
 
 def _restart(turn: Turn) -> Step:
-    return State(snapshot=turn.state.snapshot), [Say("restart")]
+    """From the beginning. What was handed out and what a person took over stays known, so that it can be erased."""
+    old = turn.state
+    return State(snapshot=old.snapshot, issued=old.issued, stuck=old.stuck, talk=old.talk), [Say("restart")]
 
 
 def _erase(turn: Turn) -> Step:

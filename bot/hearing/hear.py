@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from bot.hearing.options import ordinal, read_option
 from bot.hearing.rasa import Parse, Parser
 from bot.hearing.reading import ABOUT_ITEM, ACTS, Act, Picked, Reading
 from bot.hearing.volunteered import asks_if_enough
+from knowledge.facts import related
 from knowledge.search import Match
 from knowledge.snapshot import Snapshot
 from knowledge.text import clean, normalise, plain_words
@@ -36,6 +38,9 @@ FAINT = 0.30
 
 CLEAR = 0.90
 """A match from which a request is heard whatever Rasa says of its tone."""
+
+_CLAUSES = re.compile(r"[，,。；;！!？?、\n]|还有|另外|顺便|顺带|然后|再就是|以及|同时")
+SHORTEST_REQUEST, MOST_CLAUSES, NEAR = 3, 5, 0.02
 
 _CACHED_VECTORS = 2048
 
@@ -79,25 +84,57 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
     rule = sure_act(masked, normal)
     if rule and rule != "deny":
         return Reading(masked, normal, rule, 1.0)
-    heard, (match, head) = await asyncio.gather(
-        ears.parser.parse(plain_words(masked)), asyncio.to_thread(_read_vector, normal, snapshot, ears)
+    heard, (match, head, requests) = await asyncio.gather(
+        ears.parser.parse(plain_words(masked)), asyncio.to_thread(_read_vectors, masked, normal, snapshot, ears)
     )
     parse = agreed(heard, head)
     act, confidence = choose_act(parse, match, normal, state.situation)
     if rule:
         act, confidence = rule, 1.0
+    elif requests and (act == "service" or act in ABOUT_ITEM):
+        act = "service"
     elif act == "service" and state.item and asks_if_enough(snapshot, state.item, normal):
         act = "materials"
     return Reading(
-        masked, normal, act, confidence, None, parse.entities if parse else (), match, degraded=heard is None
+        masked,
+        normal,
+        act,
+        confidence,
+        None,
+        parse.entities if parse else (),
+        match,
+        degraded=heard is None,
+        requests=requests if act == "service" else (),
     )
 
 
-def _read_vector(normal: str, snapshot: Snapshot, ears: Ears) -> tuple[Match, dict[str, float]]:
-    """The matcher's reading and, from the same vector, the act head's."""
+def _read_vectors(
+    masked: str, normal: str, snapshot: Snapshot, ears: Ears
+) -> tuple[Match, dict[str, float], tuple[str, ...]]:
+    """The matcher's reading, from the same vector the act head's, and the entries where several are asked for."""
     vector = ears.vector(normal)
     head = snapshot.acts.read(vector) if snapshot.acts is not None and vector is not None else {}
-    return snapshot.matcher.match(normal, vector), head
+    match = snapshot.matcher.match(normal, vector)
+    return match, head, _several(masked, match, snapshot, ears)
+
+
+def _several(masked: str, whole: Match, snapshot: Snapshot, ears: Ears) -> tuple[str, ...]:
+    """The entries of a sentence that asks for more than one: 身份证丢了，社保卡也坏了.
+
+    Each must be clearly asked for by a clause of its own and be near the whole sentence too: 我租了个店，想卖早点 has a
+    clause about renting, but asks for one thing.
+    """
+    near = {one.code for one in whole.candidates if one.score >= NEAR}
+    clauses = [clause for part in _CLAUSES.split(masked) if len(clause := normalise(part)) >= SHORTEST_REQUEST]
+    if len(near) < 2 or not 2 <= len(clauses) <= MOST_CLAUSES:
+        return ()
+    found: list[str] = []
+    for clause in clauses:
+        match = snapshot.matcher.match(clause, ears.vector(clause))
+        code = match.candidates[0].code if match.decision == "answer" else ""
+        if code in near and not any(related(snapshot, code, one) for one in found):
+            found.append(code)
+    return tuple(dict.fromkeys(found)) if len(set(found)) > 1 else ()
 
 
 def agreed(heard: Parse | None, head: Mapping[str, float]) -> Parse | None:

@@ -42,7 +42,10 @@ class Picked:
 
 @dataclass(frozen=True)
 class Reading:
-    """One utterance, heard. `text` is masked, `normal` is what was matched."""
+    """One utterance, heard. `text` is masked, `normal` is what was matched.
+
+    `requests` holds the entries of a sentence that asks for several, in the order they were said.
+    """
 
     text: str
     normal: str
@@ -52,3 +55,4 @@ class Reading:
     entities: tuple[Entity, ...] = ()
     match: Match = field(default_factory=lambda: Match("reject", ()))
     degraded: bool = False
+    requests: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 from bot.deciding.outcome import Ask, HandOff, Offer, Outcome, Say, Tell
 from bot.hearing.hear import NONE_OF_THESE
 from bot.hearing.options import UNKNOWN_VALUE
+from knowledge.hours import CHINA, open_words
 from knowledge.notice import Notice, words
 from knowledge.notice.model import NoticeMaterial, NoticeSite
 from knowledge.notice.text import main_text, more_text
@@ -52,6 +54,7 @@ def _template(source: str) -> jinja2.Template:
     environment.globals.update(
         groups=words.groups,
         paper_line=words.paper_line,
+        open_words=open_words,
         reach_words=words.reach_words,
         time_words=words.time_words,
     )
@@ -67,15 +70,21 @@ def sentence(key: str, **params: str) -> str:
     return _fill(wording()["sentences"][key], **params)
 
 
-def speak(outcomes: Sequence[Outcome], snapshot: Snapshot, base_url: str | None = None) -> list[Reply]:
-    """The replies for a turn's outcomes. Sentences before a question or a notice are put into its text."""
+def speak(
+    outcomes: Sequence[Outcome], snapshot: Snapshot, base_url: str | None = None, at: dt.datetime | None = None
+) -> list[Reply]:
+    """The replies for a turn's outcomes. Sentences before a question or a notice are put into its text.
+
+    `at` is the local time at the hall (default: China's), which decides whether it is open now.
+    """
+    at = at or dt.datetime.now(CHINA)
     replies: list[Reply] = []
     lead: list[str] = []
     for outcome in outcomes:
         if isinstance(outcome, Say):
             lead.append(sentence(outcome.key, **outcome.params))
             continue
-        reply = _reply(outcome, snapshot, base_url)
+        reply = _reply(outcome, snapshot, base_url, at)
         if reply is None:
             continue
         if isinstance(outcome, Ask | Offer):
@@ -90,16 +99,20 @@ def speak(outcomes: Sequence[Outcome], snapshot: Snapshot, base_url: str | None 
     return replies
 
 
-def _reply(outcome: Outcome, snapshot: Snapshot, base_url: str | None) -> Reply | None:
+def _reply(outcome: Outcome, snapshot: Snapshot, base_url: str | None, at: dt.datetime) -> Reply | None:
     if isinstance(outcome, Ask):
         return _ask(outcome, snapshot)
     if isinstance(outcome, Offer):
         return _offer(outcome, snapshot)
     if isinstance(outcome, Tell):
-        return _tell(outcome, snapshot, base_url)
+        return _tell(outcome, snapshot, base_url, at)
     if isinstance(outcome, HandOff):
         center = next((site for site in snapshot.sites if site.level == "center"), None)
-        way = sentence("way", phone=center.phone, hours=center.hours) if center else sentence("way_12345")
+        way = sentence("way_12345")
+        if center:
+            way = sentence("way", phone=center.phone, hours=center.hours, open=open_words(center.hours, at))
+        if outcome.number:
+            way = sentence("handoff_number", number=outcome.number, due=outcome.due) + way
         return Reply(type="handoff", text=sentence(outcome.key, way=way))
     return None
 
@@ -122,7 +135,7 @@ def _offer(offer: Offer, snapshot: Snapshot) -> Reply:
     return Reply(type="choices", text="\n".join([wording()["offers"][offer.key], *lines]), choices=choices)
 
 
-def _tell(tell: Tell, snapshot: Snapshot, base_url: str | None) -> Reply:
+def _tell(tell: Tell, snapshot: Snapshot, base_url: str | None, at: dt.datetime) -> Reply:
     notice = tell.notice
     tail = wording()["told_tail"]
     if notice.stop:
@@ -136,13 +149,13 @@ def _tell(tell: Tell, snapshot: Snapshot, base_url: str | None) -> Reply:
         return Reply(type="text", text="\n".join(part for part in (notice.stop.reason, tail) if part))
     if tell.part == "more":
         return Reply(type="text", text=more_text(notice).strip())
-    text = part_text(notice, tell.part)
+    text = part_text(notice, tell.part, at)
     if tell.part in ("place", "hours") and notice.sites:
         return Reply(type="places", text=text, places=notice.sites)
     return Reply(type="text", text=text)
 
 
-def part_text(notice: Notice, part: str) -> str:
+def part_text(notice: Notice, part: str, at: dt.datetime) -> str:
     """The part of a notice that a follow-up asks for. Raises KeyError for an act that asks for none."""
     by_id = {material.id: material.name for material in notice.materials}
 
@@ -153,4 +166,4 @@ def part_text(notice: Notice, part: str) -> str:
         return [material.id for material in materials]
 
     ask_site = _fill(wording()["ask_site"], n=notice)
-    return _fill(wording()["parts"][part], n=notice, names=names, ids=ids, ask_site=ask_site)
+    return _fill(wording()["parts"][part], n=notice, names=names, ids=ids, ask_site=ask_site, at=at)

@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from bot.deciding.state import State
 from connectors.settings import CONVERSATION_DAYS
 from connectors.storage.tables import ConversationRow, CounterRow, NoticeRow
+from knowledge.hours import CHINA
 from knowledge.notice import Notice, issue
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 NOTICE_DAYS = 180
 TOKEN_LENGTH = 22
-CHINA = dt.timezone(dt.timedelta(hours=8), "CST")
 _BASE62 = string.ascii_letters + string.digits
 
 
@@ -34,6 +34,11 @@ class Conflict(Exception):
 def now() -> dt.datetime:
     """The present moment, with its zone."""
     return dt.datetime.now(dt.UTC)
+
+
+def aware(moment: dt.datetime) -> dt.datetime:
+    """A stored moment with its zone: SQLite keeps UTC without saying so."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def open_store(url: str) -> Store:
@@ -65,11 +70,20 @@ def migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def next_number(session: Session, series: str) -> int:
+    """The next number of a series, within the caller's transaction."""
+    changed = session.execute(update(CounterRow).where(CounterRow.series == series).values(last=CounterRow.last + 1))
+    if changed.rowcount == 0:  # type: ignore[attr-defined]
+        session.add(CounterRow(series=series, last=1))
+        session.flush()
+    return int(session.execute(select(CounterRow.last).where(CounterRow.series == series)).scalar_one())
+
+
 class Store:
     """All that the service keeps."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         self._session = sessionmaker(engine, expire_on_commit=False)
 
     def load(self, key: str) -> tuple[State, int] | None:
@@ -113,7 +127,7 @@ class Store:
         at = now().astimezone(CHINA)
         token = "".join(secrets.choice(_BASE62) for _ in range(TOKEN_LENGTH))
         with self._session.begin() as session:
-            number = f"DB{at:%Y%m%d}-{self._next(session, f'notices-{at:%Y%m%d}'):06d}"
+            number = f"DB{at:%Y%m%d}-{next_number(session, f'notices-{at:%Y%m%d}'):06d}"
             issued = issue(notice, number=number, token=token, at=at)
             session.add(
                 NoticeRow(
@@ -129,24 +143,13 @@ class Store:
             )
         return issued
 
-    @staticmethod
-    def _next(session: Session, series: str) -> int:
-        changed = session.execute(
-            update(CounterRow).where(CounterRow.series == series).values(last=CounterRow.last + 1)
-        )
-        if changed.rowcount == 0:  # type: ignore[attr-defined]
-            session.add(CounterRow(series=series, last=1))
-            session.flush()
-        return int(session.execute(select(CounterRow.last).where(CounterRow.series == series)).scalar_one())
-
     def notice(self, token: str) -> Notice | None:
         """A notice as issued, or None where it never was, is erased, or is over 180 days old."""
         with self._session() as session:
             row = session.get(NoticeRow, token)
             if row is None:
                 return None
-            expires = row.expires_at if row.expires_at.tzinfo else row.expires_at.replace(tzinfo=dt.UTC)
-            return Notice.model_validate_json(row.notice) if expires > now() else None
+            return Notice.model_validate_json(row.notice) if aware(row.expires_at) > now() else None
 
     def erase_notice(self, token: str) -> None:
         """Erase an issued notice."""
@@ -162,4 +165,4 @@ class Store:
 
     def close(self) -> None:
         """Close the connections."""
-        self._engine.dispose()
+        self.engine.dispose()

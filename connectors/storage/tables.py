@@ -1,10 +1,11 @@
-"""The tables. Neither holds who spoke: a conversation is its answers, a notice its content."""
+"""The tables. None holds who spoke: a conversation is its answers, a notice its content, a stuck case what was said."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import JSON, DateTime, Index, Integer, String, Text
+from sqlalchemy import JSON, Date, DateTime, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -38,6 +39,22 @@ class NoticeRow(Base):
     expires_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (Index("ix_notices_expires_at", "expires_at"),)
+
+
+class StuckCaseRow(Base):
+    """A stuck case: what was said and is known, by number; open until it is closed with an answer."""
+
+    __tablename__ = "stuck_cases"
+
+    number: Mapped[str] = mapped_column(String(32), primary_key=True)
+    why: Mapped[str] = mapped_column(String(16))
+    item: Mapped[str | None] = mapped_column(String(8))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    talk: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    opened_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    due: Mapped[dt.date] = mapped_column(Date, index=True)
+    answer: Mapped[str | None] = mapped_column(Text)
+    closed_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class CounterRow(Base):

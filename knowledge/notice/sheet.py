@@ -5,16 +5,15 @@ The templates only set type: what is said, and in which group it stands, is deci
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from knowledge.hours import CHINA
 from knowledge.notice import words
 from knowledge.notice.model import Notice, NoticeMaterial, NoticeSite
 from knowledge.notice.plan import PlanRow, PlanStage, plan_stages
 
 SAMPLE_LINE = "示例数据：本单用的是示例区的样本值，不能作为办事依据。"
-CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from bot.hearing.rasa import NoParser, Parse
 from bot.hearing.reading import ACTS, Act, Entity, Picked, Reading
 from bot.hearing.volunteered import asks_if_enough, papers_in_hand, volunteered
 from knowledge.definitions import Fact
-from knowledge.search import Match
+from knowledge.search import Candidate, Match
 from knowledge.snapshot import Snapshot
 from knowledge.text import normalise
 
@@ -405,3 +405,30 @@ def test_vectors_of_what_many_say_are_remembered(snapshot: Snapshot) -> None:
     assert encoder.calls == 1
     assert ears.vector("") is None
     assert Ears(NoParser()).vector("身份证丢了") is None
+
+
+class ByClause(FakeMatcher):
+    """Knows an identity card from a social card, and finds both near a sentence that names both."""
+
+    def match(self, text: str, vector: object) -> Match:
+        codes = [code for word, code in (("身份证", "SH013"), ("社保卡", "SH029")) if word in text]
+        if len(codes) == 1:
+            return answer_with(codes[0])
+        return Match("clarify", (Candidate("SH013", 0.5), Candidate("SH029", 0.4)), 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "requests"),
+    [
+        ("社保卡坏了，身份证也丢了", ("SH029", "SH013")),
+        ("身份证丢了顺便补社保卡", ("SH013", "SH029")),
+        ("身份证丢了，昨天丢的，想补一张", ()),
+        ("身份证和社保卡都丢了", ()),
+    ],
+)
+def test_several_requests_in_one_sentence(snapshot: Snapshot, text: str, requests: tuple[str, ...]) -> None:
+    """Each by a clause of its own, in the order said; what is not told apart is asked back instead."""
+    reading = asyncio.run(
+        hear(text, State(), with_matcher(snapshot, ByClause()), Ears(FakeParser(Parse("service", 0.9))))
+    )
+    assert reading.requests == requests

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conversation import Talk, answer_with, clarify_with
+from conversation import Talk, answer_with, clarify_with, kind
 
 from bot.deciding.state import Answer, State
 from bot.deciding.step import step
@@ -293,3 +293,35 @@ def test_a_picked_number_is_kept_as_the_number(talk: Talk) -> None:
     state = State(item="YJ001", asked="dining_area")
     after, _ = step(state, Reading("62", "62", "inform", 1.0, Picked("option", 62)), talk.snapshot)
     assert after.facts == {"dining_area": 62}
+
+
+def test_several_requests_are_done_in_turn_and_announced(talk: Talk) -> None:
+    text = "身份证丢了 社保卡也丢了"
+    asked = Reading(text, text, "service", 0.9, match=answer_with("SH013"), requests=("SH013", "SH029"))
+    talk.state, talk.outcomes = step(talk.state, asked, talk.snapshot)
+    assert [kind(one) for one in talk.outcomes][:2] == ["say:queued", "say:start"]
+    assert (talk.state.item, talk.state.queue) == ("SH013", ("SH029",))
+    talk.say("满了")
+    assert talk.say("本省")[-1] == "say:next", "after the notice, what waits is named"
+    talk.say("下一件", "affirm")
+    assert (talk.state.item, talk.state.queue) == ("SH029", ())
+
+
+def test_what_waits_is_not_said_twice_once_it_was_opened(talk: Talk) -> None:
+    talk.state = State(item="SH013", told=True, queue=("SH029", "SH018"))
+    talk.say("社保卡丢了", "service", answer_with("SH029"))
+    assert talk.state.queue == ("SH018",)
+
+
+def test_beginning_anew_forgets_the_case_but_not_what_must_be_erasable(talk: Talk) -> None:
+    talk.state = State(item="SH013", told=True, issued=("t",), stuck="BC1", queue=("SH029",))
+    talk.say("重新来", "restart")
+    assert (talk.state.item, talk.state.queue) == (None, ())
+    assert (talk.state.issued, talk.state.stuck) == (("t",), "BC1")
+
+
+def test_papers_held_are_added_up_over_the_talk(talk: Talk) -> None:
+    talk.state = State(item="YJ001", told=True)
+    talk.say("健康证我有了", "materials")
+    talk.say("租赁合同也有了", "materials")
+    assert {"staff_health_certificate", "lease_contract"} <= set(talk.state.have)

@@ -11,6 +11,7 @@ from bot.hearing.hear import Ears
 from bot.hearing.rasa import NoParser, Parser
 from connectors.artefacts import Snapshots
 from connectors.conversations import Conversations
+from connectors.hall.stuck import StoredStuckCases
 from connectors.service import Service
 from connectors.settings import Settings
 from connectors.storage import open_store
@@ -25,10 +26,12 @@ def make_service(snapshot: Snapshot, folder: Path, parser: Parser | None = None,
     store = open_store(kept.database)
     snapshots = Snapshots(snapshot)
     ears = Ears(parser or NoParser())
+    stuck = StoredStuckCases(store.engine)
     conversations = Conversations(
-        store, snapshots, ears, base_url=kept.public_url, a_minute=kept.messages_a_minute, redis_url=kept.redis_url
-    )
-    return Service(kept, store, snapshots, conversations, warm=True)
+        store, snapshots, ears, stuck,
+        base_url=kept.public_url, a_minute=kept.messages_a_minute, redis_url=kept.redis_url,
+    )  # fmt: skip
+    return Service(kept, store, snapshots, conversations, stuck, warm=True)
 
 
 def signed(token: str = WECHAT_TOKEN, *, age_s: int = 0, nonce: str = "n1") -> dict[str, str]:

@@ -120,7 +120,7 @@ class StoreChecks:
     def test_a_notice_lasts_its_days_and_no_longer(self, store: Store, notice: Notice) -> None:
         token = store.issue(notice).token
         assert token is not None
-        with store._engine.begin() as connection:
+        with store.engine.begin() as connection:
             row = connection.execute(NoticeRow.__table__.select()).one()
             assert row.expires_at - row.issued_at == dt.timedelta(days=NOTICE_DAYS)
             past = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1)
@@ -140,7 +140,7 @@ class StoreChecks:
         store.save("api:new", State(), 0)
         old, new = store.issue(notice).token, store.issue(notice).token
         assert old and new
-        with store._engine.begin() as connection:
+        with store.engine.begin() as connection:
             long_ago = now - dt.timedelta(days=CONVERSATION_DAYS, hours=1)
             connection.execute(
                 update(ConversationRow).where(ConversationRow.key == "api:old").values(updated_at=long_ago)
@@ -150,14 +150,14 @@ class StoreChecks:
         assert store.load("api:old") is None
         assert store.load("api:new") is not None
         assert store.notice(new) is not None
-        with store._engine.connect() as connection:
+        with store.engine.connect() as connection:
             assert [row.token for row in connection.execute(NoticeRow.__table__.select())] == [new]
 
     def test_nothing_that_is_kept_says_who_spoke(self) -> None:
         columns = {column.name for table in Base.metadata.sorted_tables for column in table.columns}
         assert columns == {
             "key", "state", "version", "updated_at", "token", "number", "code", "facts", "snapshot", "notice",
-            "issued_at", "expires_at", "series", "last",
+            "issued_at", "expires_at", "series", "last", "why", "item", "talk", "opened_at", "due", "answer", "closed_at",
         }  # fmt: skip
 
     def test_opening_again_keeps_what_is_there(self, store: Store, url: str, notice: Notice) -> None:

@@ -77,7 +77,7 @@ def test_a_printed_number_opens_nothing(client: TestClient, issued: dict[str, An
 def test_a_link_ends_after_its_time(client: TestClient, issued: dict[str, Any], service: Service) -> None:
     assert client.get(f"/n/{issued['token']}").status_code == 200
     past = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1)
-    with service.store._engine.begin() as connection:
+    with service.store.engine.begin() as connection:
         connection.execute(update(NoticeRow).values(expires_at=past))
     assert client.get(f"/n/{issued['token']}").status_code == 404
     assert client.get(f"/n/{issued['token']}.pdf").status_code == 404

@@ -30,7 +30,7 @@ class TestSqlite(StoreChecks):
         found = sqlite3.connect(tmp_path / "new" / "daoban.sqlite3")
         assert found.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         found.close()
-        with store._engine.connect() as connection:
+        with store.engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 5000
 
 

@@ -94,7 +94,7 @@ def test_an_error_of_the_store_does_not_repeat_what_was_said(
 
     logs_to_stderr()
     service = make_service(searchable, tmp_path)
-    with service.store._engine.begin() as connection:
+    with service.store.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE conversations")
         connection.exec_driver_sql(
             "CREATE VIEW conversations AS SELECT '' key, '' state, 1 version, '' updated_at WHERE 0"

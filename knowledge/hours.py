@@ -1,0 +1,97 @@
+"""When a site is open: its hours as written, on the working days of the Chinese calendar.
+
+Public holidays and the weekends worked in exchange for them come from the package chinesecalendar, which follows the
+State Council's yearly notice. For a year that is not announced yet nothing is said of being open, and Monday to Friday
+count as working days.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+
+import chinese_calendar
+
+CHINA = dt.timezone(dt.timedelta(hours=8), "CST")
+"""The one zone of all halls."""
+
+_SPAN = re.compile(r"(\d{1,2})[:：](\d{2})\s*[-－—~至到]+\s*(\d{1,2})[:：](\d{2})")
+_DAYS = re.compile(r"周([一二三四五六日天])\s*[-－—~至到]+\s*周([一二三四五六日天])")
+_WEEK = "一二三四五六日"
+_LOOK_AHEAD = 30
+
+Span = tuple[dt.time, dt.time]
+
+
+def is_working_day(day: dt.date) -> bool:
+    """Whether public offices work on this day."""
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return day.weekday() < 5
+
+
+def after_working_days(day: dt.date, count: int) -> dt.date:
+    """The last of `count` working days that follow `day`."""
+    while count:
+        day += dt.timedelta(days=1)
+        count -= is_working_day(day)
+    return day
+
+
+def open_words(hours: str, at: dt.datetime) -> str:
+    """Whether a site with these hours is open at this moment, and when it opens next; empty where hours say no times.
+
+    `hours` is as sites.csv has it: 周一至周五 9:00-12:00 13:30-17:00.
+    """
+    spans = [(_time(*found[:2]), _time(*found[2:])) for found in _SPAN.findall(hours)]
+    if not spans or not _announced(at.date()):
+        return ""
+    works = _working(hours)
+    today, moment = at.date(), at.time()
+    if works(today):
+        for begins, ends in spans:
+            if begins <= moment < ends:
+                return f"现在开着，{_clock(ends)}{'下班' if ends == spans[-1][1] else '午休'}。"
+            if moment < begins:
+                return f"现在没开，今天{_clock(begins)}开门。"
+    days = (today + dt.timedelta(days=n) for n in range(1, _LOOK_AHEAD))
+    opens = next((day for day in days if not _announced(day) or works(day)), None)
+    if opens is None or not _announced(opens):
+        return "今天已经下班。" if works(today) else "今天不上班。"
+    why = "今天已经下班" if works(today) else "今天不上班"
+    return f"{why}，{_day(opens, today)}{_clock(spans[0][0])}开门。"
+
+
+def _working(hours: str) -> Callable[[dt.date], bool]:
+    """The days a site works. Weekends within the stated days count too, but no public holiday."""
+    found = _DAYS.search(hours)
+    last = _WEEK.index(found[2].replace("天", "日")) if found else 4
+    return lambda day: is_working_day(day) or (4 < day.weekday() <= last and not _is_public_holiday(day))
+
+
+def _is_public_holiday(day: dt.date) -> bool:
+    return _announced(day) and bool(chinese_calendar.get_holiday_detail(day)[1])
+
+
+def _announced(day: dt.date) -> bool:
+    """Whether the holidays of the day's year are known."""
+    try:
+        chinese_calendar.is_workday(day)
+    except NotImplementedError:
+        return False
+    return True
+
+
+def _time(hour: str, minute: str) -> dt.time:
+    return dt.time(min(int(hour), 23), min(int(minute), 59))
+
+
+def _clock(time: dt.time) -> str:
+    return f"{time.hour}:{time.minute:02d}"
+
+
+def _day(day: dt.date, today: dt.date) -> str:
+    name = "明天" if day - today == dt.timedelta(days=1) else f"{day.month}月{day.day}日"
+    return f"{name}（周{_WEEK[day.weekday()]}）"
