@@ -30,6 +30,11 @@ _DONT_KNOW = re.compile(
     r"^(?:我?也?(?:都)?(?:不知道|不晓得|不清楚|不太清楚|不确定|说不准|说不好|没想好|还没想好|没定|还没定|不懂这个|搞不清楚?|弄不清楚?|忘了|记不清|随便|看情况|都行))"
     r"(?:啊|呀|呢|哦|嘞|了|的|吧)?$"
 )
+_ALL = re.compile(
+    r"^(?:我|我们)?(?:两|几|三)?(?:样|种|个|头)?(?:都有|都是|都要|都办|都占|都算|全有|全都有)(?:啊|呀|呢|的|吧)?$"
+)
+_NEGATIVE = ("不", "没", "无")
+
 NEAR = 85
 
 
@@ -54,7 +59,7 @@ def ordinal(normal: str) -> int | None:
 def read_option(fact_id: str, fact: Fact, text: str, normal: str) -> Picked | None:
     """What `text` answers to the question for `fact`, or None when it answers nothing.
 
-    A picked value of None means that the citizen does not know.
+    A picked value of None means that the citizen does not know, or that several options hold.
     """
     name, _, value = text.strip().partition("=")
     if name == fact_id and (value == UNKNOWN_VALUE or fact.option(value)):
@@ -74,7 +79,15 @@ def read_option(fact_id: str, fact: Fact, text: str, normal: str) -> Picked | No
     if told is not None:
         return Picked("option", told)
     option = find_option(fact.options, normal)
+    if option is None and _ALL.match(plain):
+        return Picked("option", _all_of(fact))
     return Picked("option", option.id) if option else None
+
+
+def _all_of(fact: Fact) -> str | None:
+    """What 都有 answers: yes where the only other options say no, else every branch, as when nobody knows."""
+    held = [option for option in fact.options if not option.label.startswith(_NEGATIVE)]
+    return held[0].id if len(held) == 1 else None
 
 
 def read_value(fact: Fact, normal: str, ignored: Collection[str] = ()) -> FactValue | None:

@@ -189,6 +189,14 @@ def test_questions_and_not_knowing() -> None:
     assert not any(map(says_unknown, ("不知道在哪办", "我知道", "知道了")))
 
 
+def test_several_options_at_once_leave_every_branch_in(snapshot: Snapshot) -> None:
+    premises = snapshot.catalogue.fact(snapshot.catalogue.entry("YJ001"), "premises")
+    for said in ("都有", "两种都有", "我们几样都占"):
+        assert read_option("premises", premises, said, said) == Picked("option", None)
+    cold = snapshot.catalogue.fact(snapshot.catalogue.entry("QY020"), "cold_dishes")
+    assert read_option("cold_dishes", cold, "都有", "都有") != Picked("option", None), "there 都有 says yes"
+
+
 # What is told without being asked.
 
 

@@ -332,6 +332,20 @@ def test_an_unknown_code_or_option_is_refused(little: Snapshot) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
+def test_in_every_case_each_paper_comes_before_place_time_and_fee_and_before_any_cut(code: str) -> None:
+    """更多 hides only conditions, steps and basis, however long the list of papers is."""
+    subject = shipped(code)
+    for answers in (*subject.complete, {}):
+        notice = subject.notice(answers)
+        said = main_text(notice)
+        if notice.stop:
+            continue
+        after = min(said.index(words) for words in ("\n地点：", "\n多久：", "\n费用："))
+        missing = [material.name for material in notice.materials if not 0 <= said.find(material.name) < after]
+        assert missing == [], answers
+
+
+@pytest.mark.parametrize("code", CODES)
 def test_every_paper_is_in_the_main_text_and_all_of_it_in_the_markdown(code: str) -> None:
     notice = shipped(code).notice({})
     said, more, whole = main_text(notice), more_text(notice), to_markdown(notice)
