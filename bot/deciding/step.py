@@ -62,8 +62,16 @@ def _picked_entry(turn: Turn) -> Step:
     picked = turn.reading.picked
     if picked and isinstance(picked.value, str):
         return open_entry(turn, picked.value)
-    cleared = turn.state.model_copy(update={"offered": ()})
-    return cleared, [Say("none_of_these")]
+    return _none_of_these(turn)
+
+
+def _none_of_these(turn: Turn) -> Step:
+    """None of the offered entries: what was being asked before goes on."""
+    state = turn.state.model_copy(update={"offered": ()})
+    if state.item is None or state.told:
+        return state, [Say("none_of_these")]
+    state, outcomes = go_on(turn, state)
+    return state, [Say("none_of_these"), *outcomes]
 
 
 def _service(turn: Turn) -> Step:
@@ -165,7 +173,7 @@ def _affirm(turn: Turn) -> Step:
 
 def _deny(turn: Turn) -> Step:
     if turn.state.offered:
-        return turn.state.model_copy(update={"offered": ()}), [Say("none_of_these")]
+        return _none_of_these(turn)
     return _yes_or_no(turn, "no")
 
 
@@ -250,7 +258,7 @@ def _say(key: str) -> Handler:
 
 
 def _hand_off(key: str) -> Handler:
-    return lambda turn: (turn.state, [HandOff(key)])
+    return lambda turn: (turn.state, [HandOff(key), *ask_again(turn, turn.state)])
 
 
 def _repeat(turn: Turn) -> Step:

@@ -64,8 +64,8 @@ EXPECTED: dict[Act, dict[Situation, Cell]] = {
     **{act: _follow_up(act) for act in ABOUT_ITEM},
     "service": _everywhere("asking", "say:start", "ask"),
     "inform": MISSED,
-    "human": _everywhere(None, "handoff:handoff_asked"),
-    "complaint": _everywhere(None, "handoff:handoff_complaint"),
+    "human": _asks_again("handoff:handoff_asked"),
+    "complaint": _asks_again("handoff:handoff_complaint"),
     "rate": _asks_again("say:rate"),
     "repeat": _everywhere(None, "replay"),
     "explain": {

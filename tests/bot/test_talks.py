@@ -325,3 +325,18 @@ def test_papers_held_are_added_up_over_the_talk(talk: Talk) -> None:
     talk.say("健康证我有了", "materials")
     talk.say("租赁合同也有了", "materials")
     assert {"staff_health_certificate", "lease_contract"} <= set(talk.state.have)
+
+
+@pytest.mark.parametrize("said", ["none", "都不是"])
+def test_none_of_the_offered_goes_on_with_what_was_asked(talk: Talk, said: str) -> None:
+    talk.say("身份证丢了", "service", answer_with("SH013"))
+    asked = talk.state.asked
+    talk.say("还有社保的事", "service", clarify_with("SH028", "SH029"))
+    assert talk.state.offered
+    talk.say(said, "deny")
+    assert (talk.state.offered, talk.state.asked) == ((), asked)
+
+
+def test_asking_for_a_person_keeps_the_question(talk: Talk) -> None:
+    talk.say("身份证丢了", "service", answer_with("SH013"))
+    assert talk.say("转人工", "human") == ["handoff:handoff_asked", "ask"]
