@@ -87,7 +87,8 @@ def tells_facts(turn: Turn) -> bool:
     """Whether the sentence states something new about the case, and asks nothing."""
     if turn.state.item is None or is_question(turn.reading.normal):
         return False
-    return bool(volunteered(turn.snapshot, turn.state.item, turn.reading.normal, turn.state.facts))
+    told = volunteered(turn.snapshot, turn.state.item, turn.reading.normal)
+    return any(turn.state.facts.get(fact) != value for fact, value in told.items())
 
 
 def noted(snapshot: Snapshot, code: str, facts: Mapping[str, FactValue]) -> list[Outcome]:

@@ -33,6 +33,9 @@ Handler: TypeAlias = Callable[[Turn], Step]
 _ASKED_FOR = re.compile(r"办|申请|怎么|领")
 """Within a theme, 招牌肯定要挂 answers a question, 先办招牌 asks for the item."""
 
+_CHANGES = re.compile(r"不对|说错|记错|搞错|弄错|算了|其实|问清楚|早就?[^\s]{0,4}了|改成|还是叫|还是让|换成")
+"""Words that take back an earlier answer. With new facts of the case they change it, before or after the notice."""
+
 MAY_BE_AN_ANSWER: frozenset[Act] = frozenset(
     ("affirm", "deny", "greet", "bye", "thanks", "out_of_scope", "dont_know", "proxy")
 )
@@ -47,6 +50,8 @@ def step(state: State, reading: Reading, snapshot: Snapshot) -> tuple[State, lis
     part_of_theme = (
         reading.act == "service" and item_of_theme(turn) is not None and not _ASKED_FOR.search(reading.normal)
     )
+    if state.item and _CHANGES.search(reading.normal) and reading.match.named is None and tells_facts(turn):
+        return _inform(turn)
     if state.asked and (reading.act in MAY_BE_AN_ANSWER or part_of_theme) and tells_facts(turn):
         return _inform(turn)
     return handler_for(state.situation, reading.act)(turn)
@@ -155,11 +160,19 @@ def _about(turn: Turn) -> Step:
             return state, [outcomes[0], *told[:1], *outcomes[1:]]
         return state, outcomes
     if turn.state.item is None:
-        if turn.reading.match.decision == "clarify":
+        if turn.reading.match.decision == "clarify" and act != "hours":
             return _service(turn)
-        return turn.state, ask_again(turn, turn.state) or [Say("which_item")]
+        return turn.state, ask_again(turn, turn.state) or _without_item(turn)
     have = papers_in_hand(turn.snapshot, turn.reading.normal) if act == "materials" else []
     return tell_part(turn, turn.state, act, have=have)
+
+
+def _without_item(turn: Turn) -> list[Outcome]:
+    """Asked of nothing in particular: when the hall is open can be said, all else hangs on what is to be done."""
+    center = next((site for site in turn.snapshot.sites if site.level == "center"), None)
+    if turn.reading.act == "hours" and center:
+        return [Say("center_hours", {"name": center.name, "hours": center.hours, "phone": center.phone})]
+    return [Say("which_item")]
 
 
 def _affirm(turn: Turn) -> Step:

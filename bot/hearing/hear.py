@@ -36,6 +36,9 @@ _LEAST = 1e-4
 FAINT = 0.30
 """Below this confidence Rasa has heard nothing."""
 
+SURE_ANGER, SHORT_ANSWER = 0.75, 8
+"""Below this confidence so few characters are an answer, no complaint: 招了三个人 wants no person and no number."""
+
 CLEAR = 0.90
 """A match from which a request is heard whatever Rasa says of its tone."""
 
@@ -194,6 +197,9 @@ def choose_act(parse: Parse | None, match: Match, normal: str, situation: Situat
     found = match.candidates[0].score if match.candidates and match.decision == "answer" else 0.0
     if parse is None or parse.act not in ACTS or parse.confidence < FAINT:
         return _without_rasa(match, found, normal, situation)
+    short = len(normal) <= SHORT_ANSWER and situation in ("asking", "choosing")
+    if parse.act == "complaint" and short and parse.confidence < SURE_ANGER and likely_act(normal) != "complaint":
+        return "inform", parse.confidence
     if parse.act == "service" or parse.act in ABOUT_ITEM:
         return parse.act, parse.confidence
     if found and situation in ("idle", "choosing") and (parse.confidence < SURE or parse.act == "inform"):

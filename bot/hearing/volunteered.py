@@ -13,7 +13,8 @@ from knowledge.facts import FactValue, entry_facts
 from knowledge.model import Theme
 from knowledge.snapshot import Snapshot
 
-_LACKING = re.compile(r"(?<![了够齐好])没|忘|丢|缺|(?<![多至])少|不见|找不|还差|掉了")
+_ASKED = r"(?!啥|什么|哪|吗|不|几)"
+_LACKING = re.compile(rf"(?<![了够齐好])没|忘|丢|缺{_ASKED}|(?<![多至])少|不见|找不|还差{_ASKED}|掉了")
 """A sentence that says so does not tell what somebody holds."""
 
 

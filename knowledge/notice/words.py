@@ -7,6 +7,8 @@ from typing import TypedDict
 from knowledge.content import Span
 from knowledge.notice.model import Notice, NoticeMaterial, NoticeSpan
 
+AT_ONCE = "当场办结"
+
 
 class Groups(TypedDict):
     """A notice's papers as a person needs them: bring, may follow later, fetched by us, made on the way."""
@@ -31,7 +33,7 @@ def span_words(span: Span | NoticeSpan | None) -> str:
     if span is None:
         return ""
     if span.unit == "immediate" or span.days == 0:
-        return "当场办结"
+        return AT_ONCE
     return f"{span.days}个工作日" if span.unit == "working" else f"{span.days}天"
 
 
@@ -59,9 +61,11 @@ def time_words(notice: Notice) -> str:
     """How long it takes, the promise first; 以窗口为准 where neither is known."""
     promised, legal = span_words(notice.time.promised), span_words(notice.time.legal)
     if promised and legal and promised != legal:
-        return f"一般{promised}，最长不超过{legal}。" if promised != "当场办结" else f"{promised}，最长不超过{legal}。"
-    if promised or legal:
-        return f"{promised}。" if promised else f"最长不超过{legal}。"
+        return f"一般{promised}，最长不超过{legal}。" if promised != AT_ONCE else f"{promised}，最长不超过{legal}。"
+    if promised or legal == AT_ONCE:
+        return f"{promised or legal}。"
+    if legal:
+        return f"最长不超过{legal}。"
     return "多长时间，以窗口为准。"
 
 

@@ -62,6 +62,7 @@ BACK: dict[Situation, Cell] = {
 
 EXPECTED: dict[Act, dict[Situation, Cell]] = {
     **{act: _follow_up(act) for act in ABOUT_ITEM},
+    "hours": {**_follow_up("hours"), "idle": ("idle", ["say:center_hours"])},
     "service": _everywhere("asking", "say:start", "ask"),
     "inform": MISSED,
     "human": _asks_again("handoff:handoff_asked"),

@@ -340,3 +340,17 @@ def test_none_of_the_offered_goes_on_with_what_was_asked(talk: Talk, said: str) 
 def test_asking_for_a_person_keeps_the_question(talk: Talk) -> None:
     talk.say("身份证丢了", "service", answer_with("SH013"))
     assert talk.say("转人工", "human") == ["handoff:handoff_asked", "ask"]
+
+
+def test_an_earlier_answer_is_taken_back_after_the_notice_too(talk: Talk) -> None:
+    talk.state = State(item="SH013").answered(age_16="adult", hukou_place="local").model_copy(update={"told": True})
+    talk.say("不对 是外省的户口", "service", answer_with("SH015"))
+    assert (talk.state.item, talk.state.facts["hukou_place"]) == ("SH013", "elsewhere")
+    talk.say("算了 先办居住证", "service", answer_with("SH015", named="SH015"))
+    assert talk.state.item == "SH015", "another entry by its name is a switch"
+
+
+def test_an_answer_half_heard_as_anger_is_no_case_for_a_person(talk: Talk) -> None:
+    talk.say("身份证丢了", "service", answer_with("SH013"))
+    assert "handoff:handoff_complaint" not in talk.say("招了三个人", "complaint", confidence=0.6)
+    assert "handoff:handoff_complaint" in talk.say("你们这什么态度", "complaint", confidence=0.9)
