@@ -142,7 +142,10 @@ class Conversations:
         snapshot = self._snapshots.get(state.snapshot)
         state = state.model_copy(update={"snapshot": snapshot.id})
         if refused := _refusal(text):
-            return TurnResult([Reply(type="text", text=sentence(refused))], None, state.item, _case(state, snapshot))
+            replies = [Reply(type="text", text=sentence(refused))]
+            if state.last and state.last[-1]["type"] == "choices":  # what is pending stays before their eyes
+                replies.append(self.recall(state.last[-1]))
+            return TurnResult(replies, None, state.item, _case(state, snapshot))
         reading = await hear(text, state, snapshot, self.ears)
         try:
             after, outcomes = step(state, reading, snapshot)

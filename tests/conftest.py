@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 # The same examples on every machine, and no time limit: both would make a red run hard to repeat.
 settings.register_profile("daoban", deadline=None, derandomize=True, database=None, report_multiple_bugs=False)
 settings.load_profile("daoban")
+
+ALWAYS_TRIED = ("YJ001", "QY001", "QY020", "QY026", "SH013", "SH029")
+"""The first items, which others were modelled on."""
 
 _skipped: list[str] = []
 
@@ -89,5 +93,15 @@ def built() -> Snapshot:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright keeps an event loop running, in which no other test can start one."""
+    """Browser tests last: Playwright keeps an event loop running, in which no other test can start one.
+
+    Tests made from the catalogue try every item and theme. Where nothing is set up they try one in six, to be done in
+    under two minutes.
+    """
     items.sort(key=lambda item: "browser" in item.path.parts)
+    if _in_ci() or (ROOT / ".build" / "current.json").exists():
+        return
+    for item in items:
+        code = getattr(item, "callspec", None) and item.callspec.params.get("code")  # type: ignore[attr-defined]
+        if isinstance(code, str) and zlib.crc32(code.encode()) % 6 and code not in ALWAYS_TRIED:
+            item.add_marker(pytest.mark.skip(reason="one item in six without set-up; make test tries all"))

@@ -104,3 +104,16 @@ def test_an_error_of_the_store_does_not_repeat_what_was_said(
     assert "turn_failed" in logged
     assert "秘密" not in logged
     service.store.close()
+
+
+def test_nothing_said_keeps_the_pending_choices_before_their_eyes(searchable: Snapshot, tmp_path: Path) -> None:
+    service = make_service(searchable, tmp_path)
+
+    async def main() -> list[TurnResult]:
+        return [await service.conversations.message("api", "c", "api", text) for text in ("SH013", "。。。", "满了")]
+
+    opened, nothing, answered = asyncio.run(main())
+    assert [reply.type for reply in nothing.replies] == ["text", "choices"]
+    assert nothing.replies[-1] == opened.replies[-1]
+    assert answered.act == "inform", "the question was still pending"
+    service.store.close()
