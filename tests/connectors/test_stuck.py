@@ -92,7 +92,7 @@ def test_closed_cases_are_dropped_in_time_and_erased_ones_at_once(cases: StoredS
 
 def test_asking_for_a_person_records_the_talk_and_says_its_number(service: Service) -> None:
     say(service, "SH029", "卡丢了，我叫王示例，身份证110101199003071234")
-    (answer,) = say(service, "转人工")
+    answer, *_ = say(service, "转人工")
     (case,) = service.stuck.waiting()
     assert case.number in answer and f"{case.due.month}月{case.due.day}日前" in answer
     assert (case.why, case.item, case.facts["ss_card_reason"]) == ("asked", "SH029", "lost")
