@@ -95,8 +95,8 @@ def built() -> Snapshot:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: Playwright keeps an event loop running, in which no other test can start one.
 
-    Tests made from the catalogue try every item and theme. Where nothing is set up they try one in six, to be done in
-    under two minutes.
+    Tests made from the catalogue try every item and theme. Where nothing is set up they try one in six: a first look,
+    not the proof.
     """
     items.sort(key=lambda item: "browser" in item.path.parts)
     if _in_ci() or (ROOT / ".build" / "current.json").exists():
