@@ -155,7 +155,7 @@ class Conversations:
         if any(isinstance(outcome, Replay) for outcome in outcomes):
             replies = await self._replay(state)
         else:
-            outcomes, number = await self._hand_off(outcomes, reading.text, after, snapshot)
+            outcomes, number = await self._hand_off(outcomes, reading.text, after)
             after = after.model_copy(update={"stuck": number})
             replies = speak(await self._issue(outcomes), snapshot, self._base_url)
         issued = [reply.notice.token for reply in replies if reply.notice and reply.notice.token]
@@ -174,9 +174,7 @@ class Conversations:
             await asyncio.to_thread(self._store.save, key, after, version)
         return TurnResult(replies, reading.act, after.item, _case(after, snapshot))
 
-    async def _hand_off(
-        self, outcomes: Sequence[Outcome], text: str, state: State, snapshot: Snapshot
-    ) -> tuple[list[Outcome], str | None]:
+    async def _hand_off(self, outcomes: Sequence[Outcome], text: str, state: State) -> tuple[list[Outcome], str | None]:
         """Record what a person must take over, once a talk while it is open; the outcomes then carry its number."""
         found, number = list(outcomes), state.stuck
         for n, one in enumerate(found):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from service_kit import make_service
 from sqlalchemy import update
 from typer.testing import CliRunner
 
@@ -21,16 +19,8 @@ from connectors.storage import open_store
 from connectors.storage.store import now
 from connectors.storage.tables import StuckCaseRow
 from knowledge.hours import CHINA, after_working_days
-from knowledge.snapshot import Snapshot
 
 TALK = (Talked(said="跑了三趟没办成", answered="让您受累了"),)
-
-
-@pytest.fixture
-def service(searchable: Snapshot, tmp_path: Path) -> Iterator[Service]:
-    made = make_service(searchable, tmp_path)
-    yield made
-    made.store.close()
 
 
 @pytest.fixture
