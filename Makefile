@@ -6,8 +6,8 @@ setup:  ## both environments, the embedded model, the catalogue, the Rasa model;
 run: setup  ## the service; HOST and PORT are passed on
 	@exec .venv/bin/daoban serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-test: setup  ## all tests; ARGS are passed on
-	@.venv/bin/pytest $(ARGS)
+test: setup  ## all tests, one at a time: those of the whole service need both cores; ARGS are passed on
+	@.venv/bin/pytest -n 0 $(ARGS)
 
 lint: setup
 	.venv/bin/ruff check .

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from knowledge.search.phrases import sampled_requests
-from knowledge.text import INTENTS, plain_words
+from knowledge.text import INTENTS, plain_words, read_yaml
 
 
 def _plain_list(lines: list[str]) -> str:
@@ -21,7 +21,7 @@ def _plain_list(lines: list[str]) -> str:
 
 
 def _plain_file(path: Path) -> list[dict[str, Any]]:
-    blocks: list[dict[str, Any]] = yaml.safe_load(path.read_text("utf-8"))["nlu"]
+    blocks: list[dict[str, Any]] = read_yaml(path)["nlu"]
     for block in blocks:
         block["examples"] = _plain_list([line.strip()[2:] for line in block["examples"].splitlines() if line.strip()])
     return blocks

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from connectors.settings import Settings
 from knowledge.local import HOW_TO_FILL, HallValue, LocalValue, LocalValueError, Overlay, read_value
+from knowledge.text import read_yaml
 
 COLUMNS = ("编号", "事项", "问的是什么", "怎么填", "示例区的值（仅供参考）", "本地的值", "签字人", "签字日期", "备注")
 _WIDTHS = (14, 30, 44, 26, 22, 22, 14, 16, 24)
@@ -41,7 +42,7 @@ def read_overlay(settings: Settings) -> dict[str, HallValue]:
     if not settings.site or not path.exists():
         return {}
     try:
-        return _OVERLAY.validate_python(yaml.safe_load(path.read_text("utf-8")) or {})
+        return _OVERLAY.validate_python(read_yaml(path) or {})
     except (yaml.YAMLError, ValidationError) as error:
         raise LocalFileError(f"{path.name} 读不了，请用导出的表重新导入。") from error
 

@@ -20,6 +20,7 @@ START_TIMEOUT_S = 120
 PAUSE_BEFORE_RESTART_S = 1.0
 FAILURES_BEFORE_RESTART = 2
 CHECK_EVERY_S = 1.0
+END_TIMEOUT_S = 5.0
 _WARM_UP = "身份证丢了怎么补"
 
 
@@ -121,7 +122,7 @@ class RasaProcess:
             for sent in (signal.SIGTERM, signal.SIGKILL):
                 try:
                     os.killpg(process.pid, sent)
-                    await asyncio.wait_for(process.wait(), 5)
+                    await asyncio.wait_for(process.wait(), END_TIMEOUT_S)
                     break
                 except (ProcessLookupError, TimeoutError):
                     continue

@@ -46,9 +46,8 @@ def line_of(text: str, path: tuple[Any, ...]) -> int:
     return line
 
 
-def _duplicate_keys(text: str) -> Iterator[tuple[int, str]]:
+def _duplicate_keys(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
     """Top-level keys that stand twice: YAML would silently keep the last."""
-    node = yaml.compose(text, Loader=_Loader)
     seen: set[str] = set()
     if isinstance(node, yaml.MappingNode):
         for key, _ in node.value:
@@ -62,10 +61,11 @@ def _read(path: Path, make: Callable[[Any], Any], problems: list[str]) -> Any:
     text = path.read_text(encoding="utf-8")
     where = path.name
     try:
-        data = yaml.load(text, Loader=_Loader)
-        for line, key in _duplicate_keys(text):
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        for line, key in _duplicate_keys(node):
             problems.append(f"{where}:{line}: '{key}' stands twice; keep one")
-        return make(data)
+        return make(loader.construct_document(node) if node else None)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1

@@ -15,7 +15,7 @@ import random
 import sys
 from pathlib import Path
 
-import yaml
+from knowledge.text import read_yaml
 
 CATALOGUE = Path(__file__).resolve().parents[1] / "knowledge" / "catalogue"
 SEED = 20230801
@@ -44,7 +44,7 @@ def centre_windows(catalogue: Path = CATALOGUE) -> str:
     """`name@floor area` for every window that an item names at the centre, one area a department."""
     by_department: dict[str, set[str]] = {}
     for path in sorted((catalogue / "items").rglob("*.yml")):
-        item = yaml.safe_load(path.read_text("utf-8"))
+        item = read_yaml(path)
         for place in item["places"]:
             if "center" in place["levels"]:
                 by_department.setdefault(item["department"], set()).add(place["window"])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import zlib
-from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,11 +38,9 @@ def _note_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
         _skipped.append(f"{report.nodeid}: {reason}")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Called where the run is told of, also of what other processes ran."""
     _note_skip(report)
-    return report
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
@@ -64,9 +62,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def snapshot() -> Snapshot:
     """The present catalogue in memory, without search."""
-    from knowledge.snapshot import compile_catalogue
+    from shipped_catalogue import shipped_snapshot
 
-    return compile_catalogue()
+    return shipped_snapshot()
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +72,10 @@ def searchable(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The present catalogue built for search by words alone."""
     from knowledge.snapshot import build_snapshot, load_snapshot
 
-    return load_snapshot(build_snapshot(tmp_path_factory.mktemp("snapshots"), "", None, lambda _: None))
+    made = load_snapshot(build_snapshot(tmp_path_factory.mktemp("snapshots"), "", None, lambda _: None))
+    assert made.matcher
+    gc.freeze()
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -95,13 +96,18 @@ def built() -> Snapshot:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: Playwright keeps an event loop running, in which no other test can start one.
 
-    Tests made from the catalogue try every item and theme. Where nothing is set up they try one in six: a first look,
+    Tests made from the catalogue try every item and theme. Where nothing is set up they try one in twelve: a first look,
     not the proof.
     """
     items.sort(key=lambda item: "browser" in item.path.parts)
     if _in_ci() or (ROOT / ".build" / "current.json").exists():
         return
-    for item in items:
-        code = getattr(item, "callspec", None) and item.callspec.params.get("code")  # type: ignore[attr-defined]
-        if isinstance(code, str) and zlib.crc32(code.encode()) % 6 and code not in ALWAYS_TRIED:
-            item.add_marker(pytest.mark.skip(reason="one item in six without set-up; make test tries all"))
+    left_out = [item for item in items if _is_left_out(item)]
+    if left_out:
+        items[:] = [item for item in items if not _is_left_out(item)]
+        left_out[0].config.hook.pytest_deselected(items=left_out)
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    code = getattr(item, "callspec", None) and item.callspec.params.get("code")  # type: ignore[attr-defined]
+    return isinstance(code, str) and zlib.crc32(code.encode()) % 12 != 0 and code not in ALWAYS_TRIED

@@ -7,10 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-
 from bot.hearing.reading import ACTS, Act
-from knowledge.text import INTENTS, normalise
+from knowledge.text import INTENTS, normalise, read_yaml
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class _Cue:
 
 @cache
 def _cues(path: Path = INTENTS / "cues.yml") -> tuple[_Cue, ...]:
-    table: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    table: dict[str, Any] = read_yaml(path)
     unknown = table.keys() - set(ACTS)
     if unknown:
         raise ValueError(f"cues.yml names unknown acts: {', '.join(sorted(unknown))}")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import jinja2
-import yaml
 from pydantic import BaseModel
 
 from bot.deciding.outcome import Ask, HandOff, Offer, Outcome, Say, Tell
@@ -20,6 +19,7 @@ from knowledge.notice import Notice, words
 from knowledge.notice.model import NoticeMaterial, NoticeSite
 from knowledge.notice.text import main_text, more_text
 from knowledge.snapshot import Snapshot
+from knowledge.text import read_yaml
 
 WORDING = Path(__file__).with_name("wording.yml")
 
@@ -44,7 +44,7 @@ class Reply(BaseModel):
 @cache
 def wording() -> dict[str, Any]:
     """All wording, read once."""
-    loaded: dict[str, Any] = yaml.safe_load(WORDING.read_text("utf-8"))
+    loaded: dict[str, Any] = read_yaml(WORDING)
     return loaded
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from knowledge.cases import active_plan, theme_content
 from knowledge.content import Paper, Said, Span
 from knowledge.definitions import Fact, When
 from knowledge.facts import FactValue, to_options, value_words
 from knowledge.model import BasisLine, Item, Line, PlanEntry, Site, Theme
+from knowledge.notice.clauses import in_one, marked, simplify, with_gates
 from knowledge.notice.model import (
     Notice,
     NoticeBasis,
@@ -155,15 +157,28 @@ class _Builder:
             clauses.append("或".join(option.means for option in fact.options if option.id in options))
         return "，并且".join(clauses)
 
-    def _when_texts(self, whens: Sequence[When]) -> list[str]:
-        """The clauses after 视情况 for a row that several lines bring in, what says the same thing twice left out."""
-        open_parts = [{fact: o for fact, o in when.items() if fact not in self.answers} for when in whens]
+    @cached_property
+    def _open_gates(self) -> dict[str, When]:
+        """What each question still hangs on."""
         gates: dict[str, When] = {}
         for item, _, given in self.parts:
             for question in item.questions:
                 gate = self._open(item, given, question.when)
                 gates[question.fact] = gate if gates.get(question.fact, gate) else {}  # asked ungated by some item
-        gates = {fact: {f: o for f, o in gate.items() if f not in self.answers} for fact, gate in gates.items()}
+        return {fact: {f: o for f, o in gate.items() if f not in self.answers} for fact, gate in gates.items()}
+
+    @cached_property
+    def _material_lines(self) -> dict[str, list[tuple[Item, When]]]:
+        """By material, the items that may want it and on what that hangs."""
+        found: dict[str, list[tuple[Item, When]]] = {}
+        for item, line, when in self._lines(lambda item: item.materials):
+            found.setdefault(_id(line), []).append((item, when))
+        return found
+
+    def _when_texts(self, whens: Sequence[When]) -> list[str]:
+        """The clauses after 视情况 for a row that several lines bring in, what says the same thing twice left out."""
+        open_parts = [{fact: o for fact, o in when.items() if fact not in self.answers} for when in whens]
+        gates = self._open_gates
         sizes = {fact: len(self._fact(fact).options) for when in (*open_parts, *gates.values()) for fact in when}
         return [self.when_text(when) for when in simplify(open_parts, sizes, gates) if when]
 
@@ -173,7 +188,7 @@ class _Builder:
             gates = self.snapshot.tables[item.code].gates
             known = {**given, **{fact: [option] for fact, option in self.answers.items()}}
             for line in read(item):
-                needed = _with_gates(line.when, gates, gates)
+                needed = with_gates(line.when, gates, gates)
                 if all(set(known.get(fact, options)) & set(options) for fact, options in needed.items()):
                     yield item, line, {**plan_when, **self._open(item, given, line.when)}
 
@@ -183,9 +198,9 @@ class _Builder:
         An unknown fact's own gate goes without saying: who answers it was asked.
         """
         gates = self.snapshot.tables[item.code].gates
-        needed = _with_gates(when, gates, gates)
+        needed = with_gates(when, gates, gates)
         settled = {fact for fact, options in needed.items() if set(given.get(fact, "?")) <= set(options)}
-        found = _with_gates(when, gates, {*settled, *self.answers})
+        found = with_gates(when, gates, {*settled, *self.answers})
         return {fact: options for fact, options in found.items() if fact not in settled}
 
     def _marked(
@@ -193,11 +208,12 @@ class _Builder:
     ) -> Iterator[tuple[Said, str]]:
         """Rows with 视情况 and why before those that hang on something unknown."""
         whens: dict[tuple[str, str], list[When]] = {}
-        for _, line, when in self._lines(read):
+        for _, line, when in self._lines(read) if any(said.conditional for said in rows) else ():
             key = (str(getattr(line, text)), str(getattr(line, extra)) if extra else "")
             whens.setdefault(key, []).append(when)
         for said in rows:
-            yield said, _mark(said.text, said.conditional, self._when_texts(whens.get((said.text, said.extra), [])))
+            whys = self._when_texts(whens.get((said.text, said.extra), [])) if said.conditional else []
+            yield said, marked(said.text, said.conditional, whys)
 
     def _conditions(self) -> Iterator[str]:
         for _, text in self._marked(self.content.conditions, lambda item: item.conditions, "text", ""):
@@ -208,12 +224,12 @@ class _Builder:
                 for _, line, when in self._lines(lambda item: item.stops)
                 if getattr(line, "reason", "") == stop.text
             ]
-            yield _mark(stop.text, True, self._when_texts(whens))
+            yield marked(stop.text, True, self._when_texts(whens))
 
     def _material(self, paper: Paper) -> NoticeMaterial:
         material = self.catalogue.materials[paper.id]
-        found = [(item, when) for item, line, when in self._lines(lambda i: i.materials) if _id(line) == paper.id]
-        texts = self._when_texts([when for _, when in found])
+        found = self._material_lines.get(paper.id, [])
+        texts = self._when_texts([when for _, when in found]) if paper.conditional else []
         wanted_by = list(dict.fromkeys(item.code for item, _ in found))
         if paper.conditional and not texts:
             texts = ["办" + "、".join(self.catalogue.items[code].plain_name for code in wanted_by)]
@@ -232,7 +248,7 @@ class _Builder:
             if paper.deferrable
             else None,
             local="confirmed" if paper.local == "confirmed" else "unconfirmed" if paper.local else None,
-            when=_one_when([when for _, when in found]),
+            when=in_one([when for _, when in found]),
             conditional=paper.conditional,
             when_text="；或者".join(texts) if paper.conditional else "",
             note="".join(
@@ -327,66 +343,8 @@ def distance_m(a: tuple[float, float], b: tuple[float, float]) -> int:
     return round(2 * 6_371_000 * math.asin(math.sqrt(half)))
 
 
-def simplify(whens: Sequence[When], sizes: Mapping[str, int], gates: Mapping[str, When]) -> list[When]:
-    """Fewer clauses that allow the same: of an OR of ANDs, what another clause covers is dropped and clauses that
-    differ in one fact only are joined; a fact with all its `sizes[fact]` options allowed asks for its gate alone."""
-    clauses = [{fact: set(options) for fact, options in when.items()} for when in whens]
-    changed = True
-    while changed:
-        changed = False
-        for clause in clauses:
-            while full := next((fact for fact, options in clause.items() if len(options) >= sizes[fact]), None):
-                del clause[full]
-                for gate, options in gates.get(full, {}).items():
-                    clause[gate] = clause.get(gate, set(options)) & set(options)
-        for n, one in enumerate(clauses):
-            for m, other in enumerate(clauses):
-                if n == m:
-                    continue
-                if all(fact in other and other[fact] <= options for fact, options in one.items()):
-                    del clauses[m]  # `one` allows all that `other` does
-                    changed = True
-                    break
-                differing = [fact for fact in one if one[fact] != other.get(fact)]
-                if one.keys() == other.keys() and len(differing) == 1:
-                    one[differing[0]] |= other[differing[0]]
-                    del clauses[m]
-                    changed = True
-                    break
-            if changed:
-                break
-    return [{fact: sorted(options) for fact, options in clause.items()} for clause in clauses]
-
-
-def _mark(text: str, conditional: bool, whens: Sequence[str]) -> str:
-    if not conditional:
-        return text
-    why = "；或者".join(dict.fromkeys(when for when in whens if when))
-    return f"视情况（{why}）：{text}" if why else f"视情况：{text}"
-
-
-def _with_gates(when: When, gates: Mapping[str, When], through: Collection[str]) -> When:
-    """The condition, together with the gates of those of its facts that are in `through`, and so on upwards."""
-    found = dict(when)
-    left = list(when)
-    while left:
-        fact = left.pop()
-        for gate, options in gates.get(fact, {}).items() if fact in through else ():
-            found[gate] = [option for option in found.get(gate, options) if option in options]
-            left.append(gate)
-    return found
-
-
 def _id(line: Line) -> str:
     return str(getattr(line, "id", ""))
-
-
-def _one_when(whens: Sequence[When]) -> When | None:
-    """One mapping for a paper that stands in several lines: the facts all of them name, their options joined."""
-    if not whens or not all(whens):
-        return None
-    shared = [fact for fact in whens[0] if all(fact in when for when in whens)]
-    return {fact: list(dict.fromkeys(o for when in whens for o in when[fact])) for fact in shared} or None
 
 
 def _span(span: Span | None) -> NoticeSpan | None:

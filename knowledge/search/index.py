@@ -67,6 +67,10 @@ NEIGHBOURS = 160
 """How many nearest phrase vectors are looked at; an entry with none among them gets the last one's similarity."""
 
 
+TOP = 3
+"""Of how many of its phrases an entry's mean is taken."""
+
+
 class Tokenizer:
     """jieba's search mode with the catalogue's words added, plus character pairs for words it does not know."""
 
@@ -127,7 +131,8 @@ class Index:
         left_out = list(without)
         if left_out:
             words[left_out] = 0.0
-        word_best, word_mean = self._by_owner(words, np.arange(len(words)), 0.0)
+        shared = np.flatnonzero(words)
+        word_best, word_mean = self._by_owner(words[shared], shared, 0.0)
         if self._faiss is None or vector is None:
             zeros = np.zeros(len(self.codes), dtype=np.float32)
             return Scores(zeros, zeros, word_best, word_mean)
@@ -146,10 +151,12 @@ class Index:
         order = np.lexsort((-values, owners))
         owners, values = owners[order], values[order]
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
-        for start in starts:
-            top = values[start : start + 3][owners[start : start + 3] == owners[start]]
-            best[owners[start]] = top[0]
-            mean[owners[start]] = (top.sum() + floor * (3 - len(top))) / 3
+        group = np.cumsum(np.diff(owners, prepend=-1) != 0) - 1
+        in_top = np.arange(len(values)) - starts[group] < TOP
+        sums = np.bincount(group[in_top], weights=values[in_top])
+        missing = TOP - np.bincount(group[in_top])
+        best[owners[starts]] = values[starts]
+        mean[owners[starts]] = (sums + floor * missing) / TOP
         return best, mean
 
 

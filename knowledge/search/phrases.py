@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from knowledge.definitions import Code
 from knowledge.model import Catalogue
-from knowledge.text import INTENTS, normalise, plain_words
+from knowledge.text import INTENTS, normalise, plain_words, read_yaml
 
 REQUESTS = 300
 """`service` covers every item, so it needs more examples than an act of its own."""
@@ -55,7 +54,7 @@ def is_held_out(phrase: Phrase) -> bool:
 
 def read_phrase_files(folder: Path = INTENTS / "items") -> dict[str, PhraseFile]:
     """Every phrase file by code. Raises pydantic's ValidationError, which names the key."""
-    files = (PhraseFile.model_validate(yaml.safe_load(p.read_text("utf-8"))) for p in sorted(folder.glob("*.yml")))
+    files = (PhraseFile.model_validate(read_yaml(p)) for p in sorted(folder.glob("*.yml")))
     return {one.code: one for one in files}
 
 
@@ -81,7 +80,7 @@ def labelled_acts() -> list[tuple[str, str]]:
 def act_examples(path: Path) -> list[str]:
     """The plain examples of a Rasa act file, entity marks removed."""
     examples: list[str] = []
-    for block in yaml.safe_load(path.read_text("utf-8"))["nlu"]:
+    for block in read_yaml(path)["nlu"]:
         lines = str(block.get("examples", "")).splitlines()
         examples += [re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", line.strip()[2:]) for line in lines if line.strip()]
     return examples
@@ -100,7 +99,7 @@ def indexed_phrases(catalogue: Catalogue, files: Mapping[str, PhraseFile]) -> li
         path = INTENTS / "acts" / f"{act}.yml"
         found += [Phrase(NONE, normalise(text), f"{act}-{n % 4}") for n, text in enumerate(act_examples(path))]
     for path in sorted((INTENTS / "elsewhere").glob("*.yml")):
-        texts = yaml.safe_load(path.read_text("utf-8"))
+        texts = read_yaml(path)
         found += [Phrase(NONE, normalise(str(text)), f"{path.stem}-{n % 20}") for n, text in enumerate(texts)]
     return list({(phrase.code, phrase.text): phrase for phrase in found if phrase.text}.values())
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
+from shipped_catalogue import shipped_phrases
 
 from bot.hearing.reading import ACTS
 from bot.training import write_training_data
-from knowledge.search.phrases import REQUESTS, read_phrase_files, sampled_requests
+from knowledge.search.phrases import REQUESTS, sampled_requests
 from knowledge.text import plain_words
 
 
@@ -73,7 +74,7 @@ def test_the_engine_learns_the_words_it_will_hear(blocks: list[dict[str, Any]]) 
 
 def test_service_is_sampled_evenly_from_the_entries() -> None:
     owner = {
-        phrase: one.code for one in read_phrase_files().values() for group in one.phrases.values() for phrase in group
+        phrase: one.code for one in shipped_phrases().values() for group in one.phrases.values() for phrase in group
     }
     taken = sampled_requests()
     assert len(taken) == len(set(taken)) == min(REQUESTS, len(owner))

@@ -19,7 +19,7 @@ from connectors.artefacts import build
 from connectors.cli.main import main
 from connectors.settings import Settings
 from connectors.storage import open_store
-from knowledge.snapshot import Snapshot
+from knowledge.snapshot import Snapshot, load_snapshot
 
 COMMAND = [sys.executable, "-m", "connectors.cli.main"]
 
@@ -51,6 +51,10 @@ def daoban(
     """Runs a command in this process, over the words-only snapshot and a data folder of the test."""
     monkeypatch.setenv("DAOBAN_SNAPSHOT", str(searchable.folder))
     monkeypatch.setenv("DAOBAN_DATA_DIR", str(tmp_path / "var"))
+    monkeypatch.setattr(
+        "connectors.artefacts.load_snapshot",
+        lambda folder, *rest: searchable if folder == searchable.folder else load_snapshot(folder, *rest),
+    )
 
     def run(*arguments: str, given: bytes = b"") -> Done:
         (tmp_path / "stdin").write_bytes(given)
@@ -191,7 +195,9 @@ def test_a_wrong_argument_is_one_sentence_that_names_the_nearest(
 # The editors' tools.
 
 
-def test_the_catalogue_is_without_fault(daoban: Run) -> None:
+def test_a_catalogue_without_fault_is_said_to_be(daoban: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That ours is one is tests/knowledge/test_check.py's business."""
+    monkeypatch.setattr("connectors.cli.catalogue.check_catalogue", lambda: [])
     done = daoban("catalogue", "check")
     assert (done.status, done.out) == (0, "没有问题。\n")
 
@@ -204,7 +210,8 @@ def test_a_fault_in_the_catalogue_is_named(daoban: Run, monkeypatch: pytest.Monk
     assert "1 处要改" in done.err
 
 
-def test_figures_of_the_catalogue(daoban: Run, snapshot: Snapshot) -> None:
+def test_figures_of_the_catalogue(daoban: Run, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.cli.catalogue.compile_catalogue", lambda: snapshot)
     done = daoban("catalogue", "stats", "--json")
     assert done.status == 0
     (found,) = done.lines
@@ -215,7 +222,12 @@ def test_figures_of_the_catalogue(daoban: Run, snapshot: Snapshot) -> None:
     assert f"事项 {found['items']}" in table.out
 
 
-def test_building_prints_the_id_alone(daoban: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_building_prints_the_id_alone(
+    daoban: Run, searchable: Snapshot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    known = searchable.matcher.calibration
+    monkeypatch.setattr("knowledge.search.matcher.calibrate", lambda index, aliases, vectors: known)
+    monkeypatch.setattr("knowledge.snapshot.load_catalogue", lambda: searchable.catalogue)
     monkeypatch.setattr("connectors.artefacts.SNAPSHOTS", tmp_path / "snapshots")
     monkeypatch.setattr("connectors.artefacts.load_vectors", lambda _: None)
     first = daoban("catalogue", "build")
@@ -308,6 +320,6 @@ def test_the_command_ends_as_it_should_in_a_process_of_its_own(searchable: Snaps
     done = subprocess.run([*COMMAND, "notice", "XX"], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
-    piped = f"{' '.join(COMMAND)} catalogue stats | head -n 1"
+    piped = f"{' '.join(COMMAND)} notice YJ001 | head -n 1"
     done = subprocess.run(piped, shell=True, env=environment, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr

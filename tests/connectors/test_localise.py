@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from shipped_catalogue import shipped_snapshot
 
 from connectors.local_files import (
     LocalFileError,
@@ -17,10 +18,9 @@ from connectors.local_files import (
     write_overlay,
 )
 from connectors.settings import Settings
-from knowledge.catalogue_files import load_catalogue
 from knowledge.local import local_values
 
-VALUES = local_values(load_catalogue())
+VALUES = local_values(shipped_snapshot().catalogue)
 
 
 def _fill(path: Path, row: int, value: object, by: object, date: object) -> None:

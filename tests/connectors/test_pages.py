@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from functools import cache
 from html.parser import HTMLParser
 
 import pytest
+from shipped_catalogue import shipped_snapshot
 
 from connectors.terminal.pages import (
     STATIC,
@@ -21,7 +21,6 @@ from connectors.terminal.pages import (
     terminal_page,
 )
 from knowledge.notice import Notice, build_notice, issue
-from knowledge.snapshot import Snapshot, compile_catalogue
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 TOKEN = "b" * 22
@@ -34,12 +33,7 @@ RESTAURANT: dict[str, str | int | float] = {
 VOID = {"meta", "link", "input", "img", "br", "path", "circle"}
 
 
-@cache
-def snapshot() -> Snapshot:
-    return compile_catalogue()
-
-
-ENTRIES = [*snapshot().catalogue.items, *snapshot().catalogue.themes]
+ENTRIES = [*shipped_snapshot().catalogue.items, *shipped_snapshot().catalogue.themes]
 
 
 class Page(HTMLParser):
@@ -95,7 +89,7 @@ def checked(html: str) -> Page:
 
 
 def issued(code: str, facts: dict[str, str | int | float]) -> Notice:
-    notice = build_notice(snapshot(), code, facts)
+    notice = build_notice(shipped_snapshot(), code, facts)
     return issue(notice, number="DB20261124-000001", token=TOKEN, at=dt.datetime(2026, 11, 24, 9, 30))
 
 
@@ -137,7 +131,7 @@ def test_the_elder_version_is_one_link_away() -> None:
 
 @pytest.mark.parametrize("code", ENTRIES)
 def test_every_entry_is_shown_whole_before_anything_is_answered(code: str) -> None:
-    notice = build_notice(snapshot(), code, {})
+    notice = build_notice(shipped_snapshot(), code, {})
     for html in (
         terminal_page(TerminalView("notice", notice=notice)),
         notice_page(notice, changed=[], base_url="https://hall.example"),
@@ -153,7 +147,7 @@ def test_every_entry_is_shown_whole_before_anything_is_answered(code: str) -> No
 
 @pytest.mark.parametrize("code", ENTRIES)
 def test_every_entry_is_shown_with_a_full_case(code: str) -> None:
-    catalogue, table = snapshot().catalogue, snapshot().tables[code]
+    catalogue, table = shipped_snapshot().catalogue, shipped_snapshot().tables[code]
     answers: dict[str, str] = {}
     while fact := table.next_question(answers):
         answers[fact] = catalogue.fact(catalogue.entry(code), fact).options[0].id
@@ -182,14 +176,14 @@ def test_what_differs_today_comes_first() -> None:
 
 
 def test_what_the_citizen_already_has_is_ticked() -> None:
-    notice = build_notice(snapshot(), "SH013", {}, have=["hukou_book"])
+    notice = build_notice(shipped_snapshot(), "SH013", {}, have=["hukou_book"])
     page = checked(notice_page(notice, changed=[], base_url=None))
     assert sum("checked" in field for field in page.all("input")) == 1
     assert "您说手上已经有了" in page.text
 
 
 def test_a_stopped_notice_says_why_and_leads_on() -> None:
-    stop = next(line for line in snapshot().catalogue.items["QY026"].stops if line.instead)
+    stop = next(line for line in shipped_snapshot().catalogue.items["QY026"].stops if line.instead)
     notice = issued("QY026", {fact: options[0] for fact, options in stop.when.items()})
     page = checked(terminal_page(TerminalView("notice", notice=notice)))
     assert stop.reason in page.text and "要带的" not in page.text
@@ -197,7 +191,7 @@ def test_a_stopped_notice_says_why_and_leads_on() -> None:
 
 
 def test_a_form_is_shown_blank_and_filled_in() -> None:
-    form = next(one.form for one in snapshot().catalogue.materials.values() if one.form and one.form.mistakes)
+    form = next(one.form for one in shipped_snapshot().catalogue.materials.values() if one.form and one.form.mistakes)
     blank, filled = checked(form_page(form, filled=False)), checked(form_page(form, filled=True))
     for page in (blank, filled):
         assert "样表，以窗口发的为准" in page.text
@@ -226,7 +220,7 @@ def test_all_text_is_escaped() -> None:
             "online": notice.online.model_copy(update={"url": "javascript:alert(1)", "text": HOSTILE}),
         }
     )
-    form = next(one.form for one in snapshot().catalogue.materials.values() if one.form)
+    form = next(one.form for one in shipped_snapshot().catalogue.materials.values() if one.form)
     question = QuestionView(HOSTILE, HOSTILE, 1, [(HOSTILE, HOSTILE)])
     choice = ChoiceView(HOSTILE, HOSTILE, HOSTILE)
     for html in (

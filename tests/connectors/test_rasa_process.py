@@ -103,6 +103,7 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kit:
     """An engine that answers, and a supervisor that does not wait long."""
     monkeypatch.setattr(rasa_process, "CHECK_EVERY_S", 0.05)
     monkeypatch.setattr(rasa_process, "PAUSE_BEFORE_RESTART_S", 0.05)
+    monkeypatch.setattr(rasa_process, "END_TIMEOUT_S", 0.5)
     monkeypatch.setattr("bot.hearing.rasa.TIMEOUT_S", 1.0)
     return Kit(tmp_path)
 

@@ -31,8 +31,9 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
 from running_service import Running
+
+from knowledge.text import read_yaml
 
 FOLDER = Path(__file__).resolve().parents[1] / "conversations"
 TURN = {"say", "act", "item", "expect"}
@@ -45,7 +46,7 @@ Dialogue = dict[str, Any]
 
 def _dialogues() -> Iterator[Any]:
     for path in sorted(FOLDER.glob("*.yml")):
-        for dialogue in yaml.safe_load(path.read_text("utf-8")):
+        for dialogue in read_yaml(path):
             yield pytest.param(dialogue, id=f"{path.stem}: {dialogue['name']}")
 
 

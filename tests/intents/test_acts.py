@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+
+from knowledge.text import read_yaml
 
 INTENTS = Path(__file__).parents[2] / "intents"
 
@@ -87,7 +88,7 @@ UNTOUCHED = (
 
 
 def load(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return read_yaml(path)
 
 
 def lines(block: str, where: str) -> list[str]:

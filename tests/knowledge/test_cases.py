@@ -21,12 +21,13 @@ from properties import (
     check_union,
     papers,
 )
+from shipped_catalogue import shipped_snapshot
 from synthetic import CODE, snapshots
 
 from knowledge.catalogue_files import ROOT
 from knowledge.model import Item
 from knowledge.notice import build_notice
-from knowledge.snapshot import Snapshot, compile_catalogue
+from knowledge.snapshot import Snapshot
 
 ITEMS = sorted(path.stem for path in Path(ROOT, "items").rglob("*.yml"))
 THEMES = sorted(path.stem for path in Path(ROOT, "themes").rglob("*.yml"))
@@ -36,12 +37,7 @@ COMPLETE_TRIED = 200
 @cache
 def shipped(code: str) -> Subject:
     """One subject an entry: its notices are made once for all tests."""
-    return Subject(_snapshot(), code)
-
-
-@cache
-def _snapshot() -> Snapshot:
-    return compile_catalogue()
+    return Subject(shipped_snapshot(), code)
 
 
 def answers_of(subject: Subject, *, whole: bool = False) -> st.SearchStrategy[Answers]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import small
+from shipped_catalogue import shipped_snapshot
 
 from knowledge import check
-from knowledge.catalogue_files import load_catalogue
 from knowledge.check import check_catalogue
 from knowledge.search.phrases import read_phrase_files
 
@@ -137,7 +137,7 @@ def edit(folder: Path, file: str, old: str, new: str) -> None:
 
 def test_the_shipped_catalogue_is_clean() -> None:
     """As of its newest check against the sources: that a year has passed since is news, not a mistake."""
-    newest = max(entry.verified for entry in load_catalogue().entries())
+    newest = max(entry.verified for entry in shipped_snapshot().catalogue.entries())
     assert check_catalogue(today=newest) == []
 
 

@@ -9,14 +9,14 @@ import pytest
 from docx import Document
 from openpyxl import load_workbook
 from pypdf import PdfReader
+from shipped_catalogue import shipped_snapshot
 
-from knowledge.catalogue_files import load_catalogue
 from knowledge.handbook.book import HANDBOOKS, make_book
 from knowledge.handbook.drawing import Node, decision_tree, draw
 from knowledge.handbook.export import export_book
 from knowledge.snapshot import Snapshot
 
-CODES = sorted({**load_catalogue().items, **load_catalogue().themes})
+CODES = sorted(shipped_snapshot().tables)
 
 
 def _leaves(node: Node) -> Iterator[Node]:

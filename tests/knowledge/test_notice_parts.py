@@ -12,7 +12,8 @@ from test_cases import ITEMS, shipped
 from knowledge.content import Span
 from knowledge.model import MaterialLine, Question, Site
 from knowledge.notice import build_notice, nearest_sites
-from knowledge.notice.build import distance_m, simplify
+from knowledge.notice.build import distance_m
+from knowledge.notice.clauses import simplify
 from knowledge.notice.model import NoticeDeferrable, NoticeSpan, NoticeTime
 from knowledge.notice.words import groups, limits_words, paper_count, paper_line, span_words, time_words
 from knowledge.snapshot import Snapshot

@@ -6,10 +6,10 @@ import datetime as dt
 import io
 import re
 import struct
-from functools import cache
 from pathlib import Path
 
 import pytest
+from shipped_catalogue import shipped_snapshot
 
 from knowledge.catalogue_files import ROOT
 from knowledge.notice import Notice, build_notice, issue
@@ -17,7 +17,7 @@ from knowledge.notice.model import PlanStep
 from knowledge.notice.pdf import FONTS, qr_svg, to_pdf
 from knowledge.notice.plan import stages
 from knowledge.notice.sheet import SAMPLE_LINE, sheet
-from knowledge.snapshot import Snapshot, compile_catalogue
+from knowledge.snapshot import Snapshot
 
 pypdf = pytest.importorskip("pypdf")
 
@@ -31,13 +31,8 @@ RESTAURANT: dict[str, str | int | float] = {
 FONT = FONTS / "DaobanSans-Regular.otf"
 
 
-@cache
-def snapshot() -> Snapshot:
-    return compile_catalogue()
-
-
 def issued(code: str, facts: dict[str, str | int | float]) -> Notice:
-    notice = build_notice(snapshot(), code, facts)
+    notice = build_notice(shipped_snapshot(), code, facts)
     return issue(notice, number=NUMBER, token="a" * 22, at=dt.datetime(2026, 11, 24, 9, 30))
 
 
@@ -75,16 +70,16 @@ def test_the_pdf_holds_the_whole_notice(code: str, facts: dict[str, str | int | 
     assert "https://hall.example/n/" + "a" * 22 in whole
 
 
-@pytest.mark.parametrize("code", [*snapshot().catalogue.items, *snapshot().catalogue.themes])
+@pytest.mark.parametrize("code", [*shipped_snapshot().catalogue.items, *shipped_snapshot().catalogue.themes])
 def test_every_entry_prints_before_anything_is_answered_or_issued(code: str) -> None:
-    read = pages(to_pdf(build_notice(snapshot(), code, {})))
+    read = pages(to_pdf(build_notice(shipped_snapshot(), code, {})))
     assert "编号 DB" not in read[0] and "编号DB" not in read[0]
     assert "二维码" not in "".join(read)
 
 
 def test_a_stopped_notice_is_one_short_page_with_the_reason() -> None:
-    stop = snapshot().catalogue.items["QY039"].stops[0]
-    notice = build_notice(snapshot(), "QY039", {fact: options[0] for fact, options in stop.when.items()})
+    stop = shipped_snapshot().catalogue.items["QY039"].stops[0]
+    notice = build_notice(shipped_snapshot(), "QY039", {fact: options[0] for fact, options in stop.when.items()})
     read = pages(to_pdf(notice))
     assert len(read) == 1
     assert plain(stop.reason) in read[0]
@@ -98,7 +93,7 @@ def test_texts_are_never_taken_for_markup() -> None:
 
 
 def test_a_real_hall_does_not_print_the_sample_line() -> None:
-    notice = build_notice(Snapshot(snapshot().id, snapshot().catalogue, "某区"), "SH013", {})
+    notice = build_notice(Snapshot(shipped_snapshot().id, shipped_snapshot().catalogue, "某区"), "SH013", {})
     assert "示例数据" not in "".join(pages(to_pdf(notice)))
 
 
@@ -130,7 +125,7 @@ def test_each_paper_stands_on_the_sheet_once_and_numbers_run_through() -> None:
 
 def test_the_day_printed_is_the_day_in_china() -> None:
     late = dt.datetime(2026, 11, 23, 20, 0, tzinfo=dt.UTC)
-    notice = issue(build_notice(snapshot(), "SH013", {}), number=NUMBER, token="a" * 22, at=late)
+    notice = issue(build_notice(shipped_snapshot(), "SH013", {}), number=NUMBER, token="a" * 22, at=late)
     assert sheet(notice).date == "2026年11月24日"
 
 

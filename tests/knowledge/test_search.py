@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shipped_catalogue import shipped_phrases
 
 from knowledge.model import Catalogue
 from knowledge.search.index import Index, Tokenizer
@@ -19,7 +20,6 @@ from knowledge.search.phrases import (
     aliases,
     indexed_phrases,
     is_held_out,
-    read_phrase_files,
 )
 from knowledge.snapshot import Snapshot
 from knowledge.text import INTENTS, normalise
@@ -36,7 +36,7 @@ def match(snapshot: Snapshot, text: str) -> Match:
 
 def names(catalogue: Catalogue) -> list[tuple[str, str]]:
     """Every name and alias with its code."""
-    files = read_phrase_files()
+    files = shipped_phrases()
     return [
         (name, code)
         for code, entry in {**catalogue.items, **catalogue.themes}.items()
@@ -46,7 +46,7 @@ def names(catalogue: Catalogue) -> list[tuple[str, str]]:
 
 def test_every_name_and_alias_is_answered_with_its_own_entry(searchable: Snapshot) -> None:
     wrong = []
-    known = aliases(searchable.catalogue, read_phrase_files())
+    known = aliases(searchable.catalogue, shipped_phrases())
     for name, code in names(searchable.catalogue):
         code = known[normalise(name)]
         found = match(searchable, name)
@@ -210,7 +210,7 @@ def test_about_a_sixth_of_the_voices_is_held_out_and_no_name(searchable: Snapsho
 
 
 def test_phrases_are_normalised_and_each_is_there_once(searchable: Snapshot) -> None:
-    phrases = indexed_phrases(searchable.catalogue, read_phrase_files())
+    phrases = indexed_phrases(searchable.catalogue, shipped_phrases())
     assert all(phrase.text == normalise(phrase.text) for phrase in phrases)
     assert len({(phrase.code, phrase.text) for phrase in phrases}) == len(phrases)
     assert {phrase.code for phrase in phrases} == {*searchable.catalogue.items, *searchable.catalogue.themes, NONE}
@@ -218,7 +218,7 @@ def test_phrases_are_normalised_and_each_is_there_once(searchable: Snapshot) -> 
 
 
 def test_a_name_means_one_entry(searchable: Snapshot) -> None:
-    known = aliases(searchable.catalogue, read_phrase_files())
+    known = aliases(searchable.catalogue, shipped_phrases())
     same = {one.name for one in searchable.catalogue.items.values()} & {
         one.name for one in searchable.catalogue.themes.values()
     }  # 水电气网联合报装 is an item's name and a theme's; the item, which the theme holds, has it

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-import yaml
 
 from knowledge.catalogue_files import ROOT
 from knowledge.model import Item
 from knowledge.snapshot import Snapshot
 from knowledge.stats import Stats, catalogue_stats, distinct_cases
-from knowledge.text import INTENTS
+from knowledge.text import INTENTS, read_yaml
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +50,7 @@ def test_papers_are_counted_once_and_shared_ones_apart(stats: Stats, snapshot: S
 
 def test_phrases_are_those_of_the_files(stats: Stats) -> None:
     for row in stats.entries:
-        written = yaml.safe_load((INTENTS / "items" / f"{row.code}.yml").read_text("utf-8"))
+        written = read_yaml(INTENTS / "items" / f"{row.code}.yml")
         assert row.phrases == sum(len(group) for group in written["phrases"].values())
 
 

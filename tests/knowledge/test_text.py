@@ -6,8 +6,9 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shipped_catalogue import shipped_phrases
 
-from knowledge.search.phrases import act_examples, read_phrase_files
+from knowledge.search.phrases import act_examples
 from knowledge.text import INTENTS, clean, has_words, lexicons, normalise, numbers_to_digits, plain_words, spoken_number
 
 FILLERS = [str(word) for word in yaml.safe_load((INTENTS / "lexicons" / "fillers.yml").read_text("utf-8"))]
@@ -27,7 +28,7 @@ def test_normalising_twice_changes_nothing_more(text: str) -> None:
 
 
 def test_every_phrase_of_the_catalogue_is_settled_at_once() -> None:
-    said = [one for file in read_phrase_files().values() for group in file.phrases.values() for one in group]
+    said = [one for file in shipped_phrases().values() for group in file.phrases.values() for one in group]
     said += [one for path in sorted((INTENTS / "acts").glob("*.yml")) for one in act_examples(path)]
     unsettled = [text for text in said if normalise(normalise(text)) != normalise(text)]
     assert unsettled == []
