@@ -16,6 +16,7 @@ import numpy as np
 from connectors.local_files import read_overlay
 from connectors.settings import BUILD, CONVERSATION_DAYS, PROJECT, Settings
 from knowledge.embedding.encoder import BUILTIN, Encoder, EncoderUnavailable, load_encoder
+from knowledge.embedding.remembered import Remembered
 from knowledge.snapshot import Snapshot, SnapshotError, build_snapshot, load_snapshot, snapshot_id
 
 SNAPSHOTS = BUILD / "snapshots"
@@ -96,7 +97,9 @@ def build(settings: Settings, report: Callable[[str], None]) -> Path:
     if vectors is None:
         report("没有语义模型，只按字词检索。")
         return build_snapshot(SNAPSHOTS, "", None, report)
-    built = build_snapshot(SNAPSHOTS, model_id(settings), vectors.encode_passages, report)
+    remembered = Remembered(vectors.encode_passages, BUILD / "vectors" / f"{model_id(settings)}.npz")
+    built = build_snapshot(SNAPSHOTS, model_id(settings), remembered, report)
+    remembered.save()
     _prune(built)
     return built
 

@@ -16,7 +16,7 @@ from knowledge.catalogue_files import ROOT, CatalogueError, line_of, load_catalo
 from knowledge.content import Span, allows
 from knowledge.definitions import When
 from knowledge.model import Catalogue, Entry, Item, Line, Theme
-from knowledge.search.phrases import PhraseFile, read_phrase_files
+from knowledge.search.phrases import OFFERED, PhraseFile, aliases, ambiguous_words, read_phrase_files
 from knowledge.text import normalise
 
 ONE_A_CASE = ("visits", "time", "fee", "online", "proxy", "delivery")
@@ -62,7 +62,8 @@ def check_catalogue(root: Path = ROOT, today: dt.date | None = None) -> list[str
         if not found:
             found = [f"{at(*where)}: {text}" for where, text in _cases(catalogue, entry, tables)]
         problems += found
-    return problems + list(_phrases(catalogue, read_phrase_files()))
+    files = read_phrase_files()
+    return problems + list(_phrases(catalogue, files)) + list(_ambiguous(catalogue, files, ambiguous_words()))
 
 
 Finding = tuple[tuple[str | int, ...], str]
@@ -324,6 +325,21 @@ def _phrases(catalogue: Catalogue, files: Mapping[str, PhraseFile]) -> Iterator[
             key = normalise(phrase)
             if owner.setdefault(key, code) != code:
                 yield f"intents/items/{code}.yml: “{phrase}” also belongs to {owner[key]}; keep it in one"
+
+
+def _ambiguous(
+    catalogue: Catalogue, files: Mapping[str, PhraseFile], words: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """Words for several entries that name one that is not there, too few, too many, or are an entry's own name."""
+    names = aliases(catalogue, files)
+    for word, codes in words.items():
+        for code in codes:
+            if code not in names.values():
+                yield f"intents/ambiguous.yml: “{word}” names {code}, which is not in the catalogue; mend the code"
+        if not 2 <= len(set(codes)) <= OFFERED:
+            yield f"intents/ambiguous.yml: “{word}” has {len(set(codes))} entries; name two to {OFFERED}"
+        if word in names:
+            yield f"intents/ambiguous.yml: “{word}” is a name of {names[word]}; keep it in one place"
 
 
 if __name__ == "__main__":

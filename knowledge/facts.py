@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from rapidfuzz import process
 
+from knowledge.cases import active_plan
 from knowledge.definitions import Fact
 from knowledge.model import Item, Theme
 from knowledge.snapshot import Snapshot
@@ -39,6 +40,21 @@ def related(snapshot: Snapshot, one: str, other: str) -> bool:
         return True
     themes = [entry for code in (one, other) if isinstance(entry := snapshot.catalogue.entry(code), Theme)]
     return any(entry.item in (one, other) for theme in themes for entry in theme.plan)
+
+
+def settled_by(snapshot: Snapshot, theme: str, item: str, facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    """What a theme's answers say of one of its items beyond `facts`: the one option that the plan gives a fact.
+
+    Empty where the two do not belong together, or where it is not known whether the plan needs the item.
+    """
+    entry = snapshot.catalogue.entry(theme)
+    if not isinstance(entry, Theme):
+        return {}
+    plan = active_plan(entry, to_options(snapshot, theme, facts))
+    given = [one.given for one, maybe in plan if one.item == item and not maybe]
+    if len(given) != 1:
+        return {}
+    return {fact: options[0] for fact, options in given[0].items() if len(options) == 1 and fact not in facts}
 
 
 def to_options(snapshot: Snapshot, code: str, facts: Mapping[str, FactValue]) -> dict[str, str]:

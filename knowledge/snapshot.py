@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from knowledge.search.matcher import Matcher
     from knowledge.search.sentences import SentenceHead
 
-FORMAT = 4
+FORMAT = 5
 """Raised when the folder's layout or what is computed into it changes."""
 
 
@@ -81,6 +81,16 @@ class Snapshot:
         return [site for site in self.catalogue.sites if self.site is None or site.confirmed_by != SAMPLE_SITE]
 
     @cached_property
+    def paper_words(self) -> dict[str, list[str]]:
+        """What people call papers → the ids it may mean, the longest word first."""
+        found: dict[str, list[str]] = {}
+        for material_id, material in self.catalogue.materials.items():
+            for word in dict.fromkeys((material.name, *material.says)):
+                if len(word) > 1:
+                    found.setdefault(word, []).append(material_id)
+        return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
+
+    @cached_property
     def matcher(self) -> Matcher:
         """The search index with its calibration. Raises SnapshotError for a snapshot made in memory."""
         from knowledge.search.matcher import Calibration, Matcher
@@ -90,7 +100,7 @@ class Snapshot:
         stored = json.loads((self.folder / "search.json").read_text("utf-8"))
         index = _index(stored, self.vectors)
         calibration = Calibration.model_validate(stored["calibration"])
-        return Matcher(index, stored["aliases"], calibration, self._head("entries"))
+        return Matcher(index, stored["aliases"], calibration, self._head("entries"), stored["ambiguous"])
 
     @cached_property
     def acts(self) -> SentenceHead | None:
@@ -149,7 +159,7 @@ def build_snapshot(
     """
     from knowledge.search.index import Index
     from knowledge.search.matcher import calibrate, fit_entry_head
-    from knowledge.search.phrases import aliases, indexed_phrases, labelled_acts, read_phrase_files
+    from knowledge.search.phrases import aliases, ambiguous_words, indexed_phrases, labelled_acts, read_phrase_files
     from knowledge.search.sentences import fit_head
 
     name = snapshot_id(model_id if encode else "")
@@ -181,6 +191,7 @@ def build_snapshot(
             "phrases": [[phrase.code, phrase.text, phrase.group] for phrase in phrases],
             "words": words,
             "aliases": names,
+            "ambiguous": ambiguous_words(),
             "calibration": calibration.model_dump(),
             "vectors": vectors is not None,
         }

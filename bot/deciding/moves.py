@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.deciding.outcome import Ask, HandOff, Offer, Outcome, Part, Say, Tell
-from bot.deciding.state import State
-from bot.hearing.options import is_question
+from bot.deciding.state import Answer, State
+from bot.hearing.options import is_question, read_option
+from bot.hearing.papers import papers_named
+from bot.hearing.places import site_named
 from bot.hearing.reading import Reading
 from bot.hearing.volunteered import volunteered
-from knowledge.facts import FactValue, entry_facts, related, to_options, value_words
+from knowledge.facts import FactValue, entry_facts, related, settled_by, to_options, value_words
 from knowledge.model import Theme
 from knowledge.notice import Notice, build_notice
 from knowledge.snapshot import Snapshot
@@ -43,11 +45,8 @@ def notice_of(turn: Turn, state: State, code: str | None = None) -> Notice:
 
 def named_town(snapshot: Snapshot, reading: Reading) -> tuple[float, float] | None:
     """The position of a site whose place the text names, e.g. 样板镇."""
-    for site in snapshot.sites:
-        place = site.name.split("便民")[0].split("政务")[0]
-        if site.level != "center" and place and place in reading.normal:
-            return site.lat, site.lon
-    return None
+    site = site_named(snapshot, reading.normal)
+    return (site.lat, site.lon) if site else None
 
 
 def open_entry(turn: Turn, code: str) -> Step:
@@ -58,6 +57,8 @@ def open_entry(turn: Turn, code: str) -> Step:
     if state.item and state.item != code:
         parked[state.item] = state.answers
         answers = parked.pop(code, state.answers if related(turn.snapshot, state.item, code) else ())
+        settled = settled_by(turn.snapshot, state.item, code, state.facts) if answers == state.answers else {}
+        answers += tuple(Answer(fact=fact, value=value) for fact, value in settled.items())
     state = state.model_copy(
         update={"item": code, "answers": answers, "offered": (), "asked": None, "told": False, "misses": 0,
                 "parked": parked, "queue": tuple(one for one in state.queue if one != code)}
@@ -135,6 +136,21 @@ def answer(turn: Turn, state: State, fact: str, value: FactValue | None) -> Step
     return state, [*noted(turn.snapshot, state.item or "", others), *outcomes]
 
 
+def answered_beside(turn: Turn) -> tuple[State, list[Outcome]]:
+    """The state with what a question tells as well, as 本市发的，补一本要多少钱, and that read back."""
+    state = turn.state
+    told = " ".join(clause for clause in turn.reading.normal.split() if not is_question(clause))
+    if not (state.item and told and told != turn.reading.normal):
+        return state, []
+    facts = volunteered(turn.snapshot, state.item, told)
+    if state.asked:
+        fact = turn.snapshot.catalogue.fact(turn.snapshot.catalogue.entry(state.item), state.asked)
+        picked = read_option(state.asked, fact, told, told)
+        facts |= {state.asked: picked.value} if picked and picked.value is not None else {}
+    fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
+    return state.answered(**fresh), noted(turn.snapshot, state.item, fresh)
+
+
 def tell_part(turn: Turn, state: State, part: Part, *, have: Collection[str] = ()) -> Step:
     """Answer a follow-up from the same notice, then put the pending question again.
 
@@ -143,7 +159,8 @@ def tell_part(turn: Turn, state: State, part: Part, *, have: Collection[str] = (
     if have:
         state = state.model_copy(update={"have": tuple(dict.fromkeys((*state.have, *have)))})
     code = state.item if have else item_of_theme(turn) or state.item
-    return state, [Tell(notice_of(turn, state, code), part), *ask_again(turn, state)]
+    papers = papers_named(turn.snapshot, code, turn.reading.normal) if code and part == "material_source" else ()
+    return state, [Tell(notice_of(turn, state, code), part, tuple(papers)), *ask_again(turn, state)]
 
 
 def item_of_theme(turn: Turn) -> str | None:

@@ -41,10 +41,11 @@ class Offer:
 
 @dataclass(frozen=True)
 class Tell:
-    """A notice or the part of it that was asked for."""
+    """A notice or the part of it that was asked for; `papers` are the ids of those that were asked about by name."""
 
     notice: Notice
     part: Part = "all"
+    papers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from bot.deciding.moves import (
     Step,
     Turn,
     answer,
+    answered_beside,
     ask_again,
     go_on,
     item_of_theme,
@@ -23,8 +24,10 @@ from bot.deciding.moves import (
 )
 from bot.deciding.outcome import HandOff, Offer, Outcome, Replay, Say
 from bot.deciding.state import Situation, State
+from bot.hearing.hear import CLEAR
+from bot.hearing.papers import asks_if_enough, papers_in_hand
 from bot.hearing.reading import ABOUT_ITEM, Act, Reading
-from bot.hearing.volunteered import asks_if_enough, papers_in_hand, volunteered
+from bot.hearing.volunteered import volunteered
 from knowledge.model import Theme
 from knowledge.snapshot import Snapshot
 
@@ -32,6 +35,9 @@ Handler: TypeAlias = Callable[[Turn], Step]
 
 _ASKED_FOR = re.compile(r"办|申请|怎么|领")
 """Within a theme, 招牌肯定要挂 answers a question, 先办招牌 asks for the item."""
+
+_NOT_NOW = re.compile(r"先不|暂时不|不用|不打算|不想|没打算")
+"""What is not wanted is no request: 户口先不迁 answers a question."""
 
 _CHANGES = re.compile(r"不对|说错|记错|搞错|弄错|算了|其实|问清楚|早就?[^\s]{0,4}了|改成|还是叫|还是让|换成")
 """Words that take back an earlier answer. With new facts of the case they change it, before or after the notice."""
@@ -47,12 +53,12 @@ def step(state: State, reading: Reading, snapshot: Snapshot) -> tuple[State, lis
     if reading.picked and reading.picked.kind == "entry":
         return _picked_entry(Turn(state, reading, snapshot))
     turn = Turn(state, reading, snapshot)
-    part_of_theme = (
-        reading.act == "service" and item_of_theme(turn) is not None and not _ASKED_FOR.search(reading.normal)
-    )
+    answers_here = (
+        reading.act == "service" and (item_of_theme(turn) is not None and not _ASKED_FOR.search(reading.normal))
+    ) or _NOT_NOW.search(reading.normal) is not None
     if state.item and _CHANGES.search(reading.normal) and reading.match.named is None and tells_facts(turn):
         return _inform(turn)
-    if state.asked and (reading.act in MAY_BE_AN_ANSWER or part_of_theme) and tells_facts(turn):
+    if state.asked and (reading.act in MAY_BE_AN_ANSWER or answers_here) and tells_facts(turn):
         return _inform(turn)
     return handler_for(state.situation, reading.act)(turn)
 
@@ -110,11 +116,13 @@ def _switch(turn: Turn, *, by_name: bool = False) -> Step | None:
     """Another entry that the sentence clearly asks for, or None.
 
     `by_name`, for a follow-up: a likeness is not enough then, since 我忘带身份证了行不行 is about a paper, not about
-    the identity card's own item. What was left half-way is come back to on a likeness.
+    the identity card's own item. What was left half-way is come back to on a likeness, and after the notice a sure
+    match is enough.
     """
     match, current = turn.reading.match, turn.state.item
     code = match.candidates[0].code if match.decision == "answer" else None
-    if by_name and current is not None and code not in turn.state.parked:
+    sure = turn.state.situation == "told" and code is not None and match.candidates[0].score >= CLEAR
+    if by_name and not sure and current is not None and code not in turn.state.parked:
         code = match.named if match.decision != "reject" else None
     if code is None or code == current:
         return None
@@ -130,14 +138,15 @@ def _inform(turn: Turn) -> Step:
     state, reading = turn.state, turn.reading
     if state.asked and reading.picked:
         return answer(turn, state, state.asked, reading.picked.value)
-    if state.item is None:
+    item = state.item
+    if item is None:
         return _service(turn)
-    facts = volunteered(turn.snapshot, state.item, reading.normal)
+    facts = volunteered(turn.snapshot, item, reading.normal)
     fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
     if fresh or (facts and state.asked):  # what is said twice was understood twice
         state, outcomes = go_on(turn, state.answered(**fresh).model_copy(update={"misses": 0}))
-        return state, [*noted(turn.snapshot, state.item or "", fresh or facts), *outcomes]
-    have = papers_in_hand(turn.snapshot, reading.normal)
+        return state, [*noted(turn.snapshot, item, fresh or facts), *outcomes]
+    have = papers_in_hand(turn.snapshot, item, reading.normal)
     if have:
         return tell_part(turn, state, "materials", have=have)
     return _switch(turn) or missed(turn)
@@ -163,8 +172,13 @@ def _about(turn: Turn) -> Step:
         if turn.reading.match.decision == "clarify" and act != "hours":
             return _service(turn)
         return turn.state, ask_again(turn, turn.state) or _without_item(turn)
-    have = papers_in_hand(turn.snapshot, turn.reading.normal) if act == "materials" else []
-    return tell_part(turn, turn.state, act, have=have)
+    have = papers_in_hand(turn.snapshot, turn.state.item, turn.reading.normal) if act == "materials" else []
+    state, read_back = answered_beside(turn)
+    if not read_back:
+        return tell_part(turn, turn.state, act, have=have)
+    _, told = tell_part(turn, state, act, have=have)
+    state, next_up = go_on(turn, state)
+    return state, [*read_back, told[0], *next_up]
 
 
 def _without_item(turn: Turn) -> list[Outcome]:

@@ -16,9 +16,10 @@ from bot.deciding.state import Situation, State
 from bot.hearing.cues import likely_act, sure_act
 from bot.hearing.mask import mask_personal
 from bot.hearing.options import ordinal, read_option
+from bot.hearing.papers import asks_if_enough
+from bot.hearing.places import asks_where
 from bot.hearing.rasa import Parse, Parser
 from bot.hearing.reading import ABOUT_ITEM, ACTS, Act, Picked, Reading
-from bot.hearing.volunteered import asks_if_enough
 from knowledge.facts import related
 from knowledge.search import Match
 from knowledge.snapshot import Snapshot
@@ -87,15 +88,20 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
     rule = sure_act(masked, normal)
     if rule and rule != "deny":
         return Reading(masked, normal, rule, 1.0)
-    heard, (match, head, requests) = await asyncio.gather(
-        ears.parser.parse(plain_words(masked)), asyncio.to_thread(_read_vectors, masked, normal, snapshot, ears)
+    heard, (match, head) = await asyncio.gather(
+        ears.parser.parse(plain_words(masked)), asyncio.to_thread(_read_vectors, normal, snapshot, ears)
     )
     parse = agreed(heard, head)
     act, confidence = choose_act(parse, match, normal, state.situation)
+    requests: tuple[str, ...] = ()
     if rule:
         act, confidence = rule, 1.0
-    elif requests and (act == "service" or act in ABOUT_ITEM):
+    elif act == "service" or act in ABOUT_ITEM:
+        requests = await asyncio.to_thread(_several, masked, match, snapshot, ears)
+    if requests:
         act = "service"
+    elif act in ("service", "conditions") and state.item and asks_where(snapshot, normal):
+        act = "place"
     elif act == "service" and state.item and asks_if_enough(snapshot, state.item, normal):
         act = "materials"
     return Reading(
@@ -107,25 +113,25 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
         parse.entities if parse else (),
         match,
         degraded=heard is None,
-        requests=requests if act == "service" else (),
+        requests=requests,
     )
 
 
-def _read_vectors(
-    masked: str, normal: str, snapshot: Snapshot, ears: Ears
-) -> tuple[Match, dict[str, float], tuple[str, ...]]:
-    """The matcher's reading, from the same vector the act head's, and the entries where several are asked for."""
+def _read_vectors(normal: str, snapshot: Snapshot, ears: Ears) -> tuple[Match, dict[str, float]]:
+    """The matcher's reading, and from the same vector the act head's."""
     vector = ears.vector(normal)
-    head = snapshot.acts.read(vector) if snapshot.acts is not None and vector is not None else {}
-    match = snapshot.matcher.match(normal, vector)
-    return match, head, _several(masked, match, snapshot, ears)
+    return snapshot.matcher.match(normal, vector), _act_head(vector, snapshot)
+
+
+def _act_head(vector: Vector | None, snapshot: Snapshot) -> dict[str, float]:
+    return snapshot.acts.read(vector) if snapshot.acts is not None and vector is not None else {}
 
 
 def _several(masked: str, whole: Match, snapshot: Snapshot, ears: Ears) -> tuple[str, ...]:
     """The entries of a sentence that asks for more than one: 身份证丢了，社保卡也坏了.
 
     Each must be clearly asked for by a clause of its own and be near the whole sentence too: 我租了个店，想卖早点 has a
-    clause about renting, but asks for one thing.
+    clause about renting, but asks for one thing. A clause that only tells, as 残疾证是精神二级, asks for none.
     """
     near = {one.code for one in whole.candidates if one.score >= NEAR}
     clauses = [clause for part in _CLAUSES.split(masked) if len(clause := normalise(part)) >= SHORTEST_REQUEST]
@@ -133,7 +139,10 @@ def _several(masked: str, whole: Match, snapshot: Snapshot, ears: Ears) -> tuple
         return ()
     found: list[str] = []
     for clause in clauses:
-        match = snapshot.matcher.match(clause, ears.vector(clause))
+        vector = ears.vector(clause)
+        match, head = snapshot.matcher.match(clause, vector), _act_head(vector, snapshot)
+        if head and max(head, key=lambda act: head[act]) == "inform":
+            continue
         code = match.candidates[0].code if match.decision == "answer" else ""
         if code in near and not any(related(snapshot, code, one) for one in found):
             found.append(code)

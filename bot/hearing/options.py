@@ -35,6 +35,14 @@ _ALL = re.compile(
 )
 _NEGATIVE = ("不", "没", "无")
 
+_TAKEN_BACK = re.compile(
+    r"^(?P<first>.+?)\s(?:(?:哦|噢|喔|啊|呃|哎|诶|嗯)\s?(?:不对|不是|说错了|错了)+|(?:不对|说错了|讲错了)+)\s?(?:应该)?是(?P<last>.+)$"
+)
+"""个体户 哦不对 是公司: what stands before is taken back."""
+
+_PLAIN_FRAME = re.compile(r"^(?:我们?|咱们?|就|是|要|想|打算|准备)+|(?:的|了|吧|呀|啊|呢|嘛)+$")
+"""Around a word of one character: 我是要卖 says 卖."""
+
 NEAR = 85
 
 
@@ -64,6 +72,8 @@ def read_option(fact_id: str, fact: Fact, text: str, normal: str) -> Picked | No
     name, _, value = text.strip().partition("=")
     if name == fact_id and (value == UNKNOWN_VALUE or fact.option(value)):
         return Picked("option", None if value == UNKNOWN_VALUE else value)
+    if taken_back := _TAKEN_BACK.match(normal):
+        normal = taken_back["last"].strip()
     plain = normal.replace(" ", "")
     if says_unknown(normal) and not any(plain == word for one in fact.options for word in option_words(one)):
         return Picked("option", None)
@@ -95,6 +105,9 @@ def read_value(fact: Fact, normal: str, ignored: Collection[str] = ()) -> FactVa
 
     不满16岁 is an option's words, though 16岁 stands in it: words that hold a number win over the number in them.
     """
+    taken_back = _TAKEN_BACK.match(normal)
+    if taken_back and (last := read_value(fact, taken_back["last"], ignored)) is not None:
+        return last
     plain = normal.replace(" ", "")
     number = read_number(fact, normal)
     option = find_option(fact.options, normal, near=False, ignored=ignored)
@@ -144,12 +157,13 @@ def find_option(
     With `near`, a short text that is almost an option's words counts too. Words in `ignored` count for nothing.
     """
     plain = normal.replace(" ", "")
+    core = _PLAIN_FRAME.sub("", plain)
     best: dict[str, int] = {}
     denied: set[str] = set()
     for option in options:
         for word in option_words(option):
             where = plain.find(word)
-            if where < 0 or word in ignored or (len(word) == 1 and len(plain) > 3):
+            if where < 0 or word in ignored or (len(word) == 1 and len(plain) > 3 and word != core):
                 continue
             if _is_denied(plain, where, word):
                 denied.add(option.id)

@@ -149,14 +149,17 @@ def _tell(tell: Tell, snapshot: Snapshot, base_url: str | None, at: dt.datetime)
         return Reply(type="text", text="\n".join(part for part in (notice.stop.reason, tail) if part))
     if tell.part == "more":
         return Reply(type="text", text=more_text(notice).strip())
-    text = part_text(notice, tell.part, at)
+    text = part_text(notice, tell.part, at, tell.papers)
     if tell.part in ("place", "hours") and notice.sites:
         return Reply(type="places", text=text, places=notice.sites)
     return Reply(type="text", text=text)
 
 
-def part_text(notice: Notice, part: str, at: dt.datetime) -> str:
-    """The part of a notice that a follow-up asks for. Raises KeyError for an act that asks for none."""
+def part_text(notice: Notice, part: str, at: dt.datetime, papers: Sequence[str] = ()) -> str:
+    """The part of a notice that a follow-up asks for, of these papers where it is about some.
+
+    Raises KeyError for an act that asks for none.
+    """
     by_id = {material.id: material.name for material in notice.materials}
 
     def names(ids: Sequence[str]) -> str:
@@ -166,4 +169,5 @@ def part_text(notice: Notice, part: str, at: dt.datetime) -> str:
         return [material.id for material in materials]
 
     ask_site = _fill(wording()["ask_site"], n=notice)
-    return _fill(wording()["parts"][part], n=notice, names=names, ids=ids, ask_site=ask_site, at=at)
+    asked = [material for material in notice.materials if material.id in papers]
+    return _fill(wording()["parts"][part], n=notice, names=names, ids=ids, ask_site=ask_site, at=at, asked=asked)

@@ -130,6 +130,9 @@ class _Builder:
             plan=self._plan() if isinstance(entry, Theme) else None,
             result=NoticeResult(name=entry.result.name, valid=entry.result.valid) if isinstance(entry, Item) else None,
             stop=self._stop(stop) if stop else None,
+            levels=list(dict.fromkeys(level for place in content.places for level in place.levels))
+            if isinstance(entry, Item)
+            else [],
             own_town=isinstance(entry, Item)
             and entry.reach == "own_town"
             and any(level != "center" for place in content.places for level in place.levels),

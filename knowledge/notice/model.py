@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from knowledge.definitions import SAMPLE_SITE, OnlineStatus, Unit, When
+from knowledge.definitions import SAMPLE_SITE, Level, OnlineStatus, Unit, When
 
 
 class _Part(BaseModel):
@@ -201,6 +201,7 @@ class Notice(_Part):
     result: NoticeResult | None = None
     stop: NoticeStop | None = None
     own_town: bool = False
+    levels: list[Level] = []
     center_only: str = ""
     facts_text: list[str] = []
     sample: bool

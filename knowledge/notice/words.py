@@ -54,7 +54,11 @@ def reach_words(notice: Notice) -> str:
     """Which towns one may go to, where that is not plain from the sites: a sentence, or nothing."""
     if notice.center_only:
         return f"镇上办不了：{notice.center_only}"
-    return "镇上也能办，去您住处或者店面所在的那个镇。" if notice.own_town else ""
+    if notice.own_town and "village" in notice.levels:
+        return "镇上和村里（社区）的服务站也能办，去您住处或者店面所在的那个镇、村。"
+    if notice.own_town:
+        return "镇上也能办，去您住处或者店面所在的那个镇。"
+    return "村里（社区）的服务站也能办，就近去。" if "village" in notice.levels else ""
 
 
 def time_words(notice: Notice) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from knowledge.search.index import Floats, Index, Scores
-from knowledge.search.phrases import NONE, is_held_out
+from knowledge.search.phrases import NONE, OFFERED, is_held_out
 from knowledge.search.sentences import SentenceHead, fit_head
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -24,7 +24,15 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 Decision: TypeAlias = Literal["answer", "clarify", "reject"]
 
 SHOWN = 5
-OFFERED = 4
+
+_ASKS_FOR = re.compile(
+    r"^(?:你好|您好|请问|问一下|问下|咨询|帮我|帮忙|麻烦|我们?家?|俺|想|要|需要|打算|准备|来|去"
+    r"|申请|办理|办|弄|搞|个|一个|一张|一下|怎么|如何|哪里)+"
+)
+_ASKS_HOW = re.compile(
+    r"(?:的?手续|的?流程|的?事情?|怎么|如何|要|该|去|哪里|哪儿|在哪|办理|办|弄|搞|申请|一下|了|吗|呢|呀|啊|呗|吧)+$"
+)
+"""What only asks, before and after the word that says for what."""
 
 FEATURES = (
     "cos_best",
@@ -118,9 +126,15 @@ class Matcher:
     """Reads which entry a normalised sentence asks for."""
 
     def __init__(
-        self, index: Index, aliases: Mapping[str, str], calibration: Calibration, head: SentenceHead | None = None
+        self,
+        index: Index,
+        aliases: Mapping[str, str],
+        calibration: Calibration,
+        head: SentenceHead | None = None,
+        ambiguous: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.index, self.aliases, self.calibration = index, dict(aliases), calibration
+        self._ambiguous = {_bare(word): codes for word, codes in (ambiguous or {}).items()}
         self._head = head
         self._by_length = sorted(self.aliases, key=len, reverse=True)
         self._strangers = {one.text for one in index.phrases if one.code == NONE} - self.aliases.keys()
@@ -135,7 +149,18 @@ class Matcher:
         order = np.argsort(-probability, kind="stable")[:SHOWN]
         found = tuple(Candidate(self.index.codes[n], round(float(probability[n]), 4)) for n in order)
         named = next((self.aliases[name] for name in self._by_length if name in text), None)
+        several = self._several_meant(text)
+        if several:
+            likely = [Candidate(code, found[0].score) for code in several]
+            others = [one for one in found if one.code not in several]
+            return Match("clarify", (*likely, *others)[:SHOWN], len(several), named)
         return replace(self._decide(text, found), named=named)
+
+    def _several_meant(self, text: str) -> Sequence[str]:
+        """The entries of a text that is no more than a word for several of them."""
+        if text in self.aliases or text.replace(" ", "") in self.aliases:
+            return ()
+        return self._ambiguous.get(_bare(text), ())
 
     def _probability(self, rows: Floats) -> Floats:
         kept = self.calibration
@@ -158,6 +183,12 @@ class Matcher:
             return Match("reject", found)
         near = [one for one in found[:OFFERED] if one.score >= max(rule.reject / 2, first / 4)]
         return Match("clarify", found, max(2, len(near)) if len(found) > 1 else 1)
+
+
+def _bare(text: str) -> str:
+    """A text without what only asks; whole where nothing else is left, as of 去世."""
+    plain = text.replace(" ", "")
+    return _ASKS_HOW.sub("", _ASKS_FOR.sub("", plain)) or plain
 
 
 def _first(code: str, found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:

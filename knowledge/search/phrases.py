@@ -20,6 +20,9 @@ REQUESTS = 300
 
 SEED = 20230801
 
+OFFERED = 4
+"""How many entries are offered at most when it is asked which one is meant."""
+
 NONE = ""
 """The code of phrases that ask for no entry."""
 
@@ -102,6 +105,11 @@ def indexed_phrases(catalogue: Catalogue, files: Mapping[str, PhraseFile]) -> li
         texts = read_yaml(path)
         found += [Phrase(NONE, normalise(str(text)), f"{path.stem}-{n % 20}") for n, text in enumerate(texts)]
     return list({(phrase.code, phrase.text): phrase for phrase in found if phrase.text}.values())
+
+
+def ambiguous_words(path: Path = INTENTS / "ambiguous.yml") -> dict[str, list[str]]:
+    """Normalised word → the codes it may mean, the likeliest first."""
+    return {normalise(str(word)): codes for word, codes in read_yaml(path).items()}
 
 
 def aliases(catalogue: Catalogue, files: Mapping[str, PhraseFile]) -> dict[str, str]:

@@ -12,9 +12,10 @@ from bot.hearing.cues import likely_act, sure_act
 from bot.hearing.hear import Ears, agreed, choose_act, hear
 from bot.hearing.mask import mask_personal
 from bot.hearing.options import find_option, is_question, ordinal, read_number, read_option, says_unknown
+from bot.hearing.papers import asks_if_enough, papers_in_hand
 from bot.hearing.rasa import NoParser, Parse
 from bot.hearing.reading import ACTS, Act, Entity, Picked, Reading
-from bot.hearing.volunteered import asks_if_enough, papers_in_hand, volunteered
+from bot.hearing.volunteered import volunteered
 from knowledge.definitions import Fact
 from knowledge.search import Candidate, Match
 from knowledge.snapshot import Snapshot
@@ -234,10 +235,10 @@ def test_papers_named_as_held_ask_what_is_missing(snapshot: Snapshot) -> None:
 
 
 def test_papers_in_hand_take_the_longest_name(snapshot: Snapshot) -> None:
-    assert papers_in_hand(snapshot, "代办人身份证带了") == ["agent_id_card"]
-    assert papers_in_hand(snapshot, "身份证带了") == ["id_card"]
-    assert papers_in_hand(snapshot, "身份证忘带了") == []
-    assert papers_in_hand(snapshot, "今天天气不错") == []
+    assert papers_in_hand(snapshot, "SH029", "代办人身份证带了") == ["agent_id_card"]
+    assert papers_in_hand(snapshot, "SH029", "身份证带了") == ["id_card"]
+    assert papers_in_hand(snapshot, "SH029", "身份证忘带了") == []
+    assert papers_in_hand(snapshot, "SH029", "今天天气不错") == []
 
 
 # Rules.

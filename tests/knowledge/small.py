@@ -142,6 +142,7 @@ FILES = {
     "catalogue/items/企业开办/QY001.yml": ITEM,
     "catalogue/items/企业开办/QY002.yml": OTHER_ITEM,
     "catalogue/themes/YJ001.yml": THEME,
+    "intents/ambiguous.yml": "两样都是: [QY001, QY002]\n",
     "intents/items/QY001.yml": phrases("QY001"),
     "intents/items/QY002.yml": phrases("QY002"),
     "intents/items/YJ001.yml": phrases("YJ001"),

@@ -11,7 +11,7 @@ from shipped_catalogue import shipped_snapshot
 
 from knowledge import check
 from knowledge.check import check_catalogue
-from knowledge.search.phrases import read_phrase_files
+from knowledge.search.phrases import ambiguous_words, read_phrase_files
 
 FACTS, MATERIALS, LAWS, SITES = (
     f"catalogue/{name}" for name in ("facts.yml", "materials.yml", "laws.yml", "sites.csv")
@@ -19,6 +19,7 @@ FACTS, MATERIALS, LAWS, SITES = (
 ITEM, OTHER = (f"catalogue/items/企业开办/{code}.yml" for code in ("QY001", "QY002"))
 THEME = "catalogue/themes/YJ001.yml"
 PHRASES = "intents/items/QY002.yml"
+AMBIGUOUS = "intents/ambiguous.yml"
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,9 @@ MISTAKES = [
     Mistake("stray phrases", PHRASES, "code: QY002", "code: QY003", "", "intents/items/QY003.yml: QY003 is not in the catalogue; rename"),
     Mistake("few phrases", PHRASES, "    - 请帮我办事项QY002说法零零\n", "", "", "intents/items/QY002.yml: 29 phrases; write at least 30"),
     Mistake("claimed phrase", PHRASES, "QY002说法零零", "QY001说法零零", "", "also belongs to QY001; keep it in one"),
+    Mistake("a word of a stranger", AMBIGUOUS, "[QY001, QY002]", "[QY001, QY009]", "", "“两样都是” names QY009, which is not"),
+    Mistake("a word of one", AMBIGUOUS, "[QY001, QY002]", "[QY001, QY001]", "", "“两样都是” has 1 entries; name two to 4"),
+    Mistake("a word that is a name", AMBIGUOUS, "两样都是", "QY001的简称", "", "is a name of QY001; keep it in one place"),
     Mistake("claimed alias", PHRASES, "QY002的简称", "QY001的简称", "", "“QY001的简称” also belongs to QY001"),
 ]  # fmt: skip
 
@@ -124,6 +128,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The small catalogue as files, with its own phrases."""
     small.write(tmp_path)
     monkeypatch.setattr(check, "read_phrase_files", lambda: read_phrase_files(tmp_path / "intents" / "items"))
+    monkeypatch.setattr(check, "ambiguous_words", lambda: ambiguous_words(tmp_path / AMBIGUOUS))
     return tmp_path
 
 

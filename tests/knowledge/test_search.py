@@ -18,6 +18,7 @@ from knowledge.search.phrases import (
     Phrase,
     act_examples,
     aliases,
+    ambiguous_words,
     indexed_phrases,
     is_held_out,
 )
@@ -53,6 +54,19 @@ def test_every_name_and_alias_is_answered_with_its_own_entry(searchable: Snapsho
         if (found.decision, found.candidates[0].code) != ("answer", code):
             wrong.append((name, code, found.decision, found.candidates[0].code))
     assert wrong == []
+
+
+def test_a_word_for_several_entries_is_asked_back(searchable: Snapshot) -> None:
+    for word, codes in ambiguous_words().items():
+        for text in (word, f"我想办{word}", f"{word}怎么弄"):
+            found = match(searchable, text)
+            assert (found.decision, found.offered) == ("clarify", len(codes)), text
+            assert [one.code for one in found.candidates[: len(codes)]] == codes, text
+
+
+def test_more_than_the_word_alone_is_matched(searchable: Snapshot) -> None:
+    assert match(searchable, "二手房过户").candidates[0].code == "SH072"
+    assert match(searchable, "个体户的营业执照丢了怎么补").candidates[0].code == "QY012"
 
 
 def test_a_name_within_a_sentence_is_noticed(searchable: Snapshot) -> None:
