@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from bot.hearing.papers import asks_if_enough
 from bot.hearing.places import asks_where
 from bot.hearing.rasa import Parse, Parser
 from bot.hearing.reading import ABOUT_ITEM, ACTS, Act, Picked, Reading
+from bot.hearing.volunteered import volunteered
 from knowledge.facts import related
 from knowledge.search import Match
 from knowledge.snapshot import Snapshot
@@ -44,6 +45,13 @@ CLEAR = 0.90
 """A match from which a request is heard whatever Rasa says of its tone."""
 
 _CLAUSES = re.compile(r"[，,。；;！!？?、\n]|还有|另外|顺便|顺带|然后|再就是|以及|同时")
+_WANTS = re.compile(r"办|想|要|领|补|申请|怎么|哪|丢|坏|没了|过期|到期|换|开|注销")
+_THAT_ONE = re.compile(
+    r"^(?:我?(?:要|选|问的?|说的?|办)?(?:的?是)?)|(?:的?(?:那|这)(?:一?个|种|项|件|张|本)|的)(?:吧|呀|啊)?$"
+)
+"""What is said around a word that picks: 我要公司的那个."""
+
+SHORTEST_WORD = 2
 SHORTEST_REQUEST, MOST_CLAUSES, NEAR = 3, 5, 0.02
 
 _CACHED_VECTORS = 2048
@@ -100,6 +108,8 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
         requests = await asyncio.to_thread(_several, masked, match, snapshot, ears)
     if requests:
         act = "service"
+    elif act == "service" and (asked := _asks_of_it(match, normal, state, snapshot)):
+        act = asked
     elif act in ("service", "conditions") and state.item and asks_where(snapshot, normal):
         act = "place"
     elif act == "service" and state.item and asks_if_enough(snapshot, state.item, normal):
@@ -120,11 +130,18 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
 def _read_vectors(normal: str, snapshot: Snapshot, ears: Ears) -> tuple[Match, dict[str, float]]:
     """The matcher's reading, and from the same vector the act head's."""
     vector = ears.vector(normal)
-    return snapshot.matcher.match(normal, vector), _act_head(vector, snapshot)
+    head = snapshot.acts.read(vector) if snapshot.acts is not None and vector is not None else {}
+    return snapshot.matcher.match(normal, vector), head
 
 
-def _act_head(vector: Vector | None, snapshot: Snapshot) -> dict[str, float]:
-    return snapshot.acts.read(vector) if snapshot.acts is not None and vector is not None else {}
+def _asks_of_it(match: Match, normal: str, state: State, snapshot: Snapshot) -> Act | None:
+    """What a sentence asks that would be a request for what is talked about anyway: 补一本要多少钱."""
+    if state.item is None:
+        return None
+    if match.decision != "reject" and not related(snapshot, state.item, match.candidates[0].code):
+        return None
+    act = likely_act(normal)
+    return act if act in ABOUT_ITEM else None
 
 
 def _several(masked: str, whole: Match, snapshot: Snapshot, ears: Ears) -> tuple[str, ...]:
@@ -137,16 +154,19 @@ def _several(masked: str, whole: Match, snapshot: Snapshot, ears: Ears) -> tuple
     clauses = [clause for part in _CLAUSES.split(masked) if len(clause := normalise(part)) >= SHORTEST_REQUEST]
     if len(near) < 2 or not 2 <= len(clauses) <= MOST_CLAUSES:
         return ()
-    found: list[str] = []
+    found: dict[str, str] = {}
     for clause in clauses:
-        vector = ears.vector(clause)
-        match, head = snapshot.matcher.match(clause, vector), _act_head(vector, snapshot)
-        if head and max(head, key=lambda act: head[act]) == "inform":
-            continue
+        match = snapshot.matcher.match(clause, ears.vector(clause))
         code = match.candidates[0].code if match.decision == "answer" else ""
-        if code in near and not any(related(snapshot, code, one) for one in found):
-            found.append(code)
-    return tuple(dict.fromkeys(found)) if len(set(found)) > 1 else ()
+        if code in near and code not in found and not any(related(snapshot, code, one) for one in found):
+            found[code] = clause
+    asked = [code for code, clause in found.items() if not _only_tells(clause, found.keys() - {code}, snapshot)]
+    return tuple(asked) if len(asked) > 1 else ()
+
+
+def _only_tells(clause: str, others: Collection[str], snapshot: Snapshot) -> bool:
+    """Whether a clause wants nothing itself and says something of another entry's case."""
+    return not _WANTS.search(clause) and any(volunteered(snapshot, code, clause) for code in others)
 
 
 def agreed(heard: Parse | None, head: Mapping[str, float]) -> Parse | None:
@@ -194,6 +214,19 @@ def _pick_entry(masked: str, normal: str, state: State, snapshot: Snapshot) -> P
         entry = snapshot.catalogue.entry(code)
         if plain in (normalise(entry.name).replace(" ", ""), normalise(entry.plain_name).replace(" ", "")):
             return Picked("entry", code)
+    return _pick_by_word(plain, state, snapshot)
+
+
+def _pick_by_word(plain: str, state: State, snapshot: Snapshot) -> Picked | None:
+    """The one offered entry whose words hold what was said: 公司的那个."""
+    word = _THAT_ONE.sub("", plain)
+    if len(word) < SHORTEST_WORD:
+        return None
+    entries = [snapshot.catalogue.entry(code) for code in state.offered]
+    for texts in ([(one.name, one.plain_name) for one in entries], [(one.tells_apart,) for one in entries]):
+        holding = [entry.code for entry, of in zip(entries, texts, strict=True) if any(word in text for text in of)]
+        if len(holding) == 1:
+            return Picked("entry", holding[0])
     return None
 
 
