@@ -15,7 +15,7 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from bot.deciding.outcome import HandOff, Outcome, Replay, Tell
+from bot.deciding.outcome import HandOff, Outcome, Rated, Replay, Tell
 from bot.deciding.state import State, Talked
 from bot.deciding.step import step
 from bot.hearing.hear import Ears, hear
@@ -23,6 +23,7 @@ from bot.hearing.reading import Act
 from bot.saying.say import Choice, Reply, sentence, speak
 from connectors import metrics
 from connectors.artefacts import Snapshots
+from connectors.hall.ratings import Ratings
 from connectors.hall.stuck import StuckCases, Why
 from connectors.storage.store import Conflict, Store
 from knowledge.facts import to_options
@@ -92,13 +93,14 @@ class Conversations:
         snapshots: Snapshots,
         ears: Ears,
         stuck: StuckCases,
+        ratings: Ratings,
         *,
         base_url: str = "",
         a_minute: int,
         redis_url: str = "",
     ) -> None:
         self._store, self._snapshots, self.ears, self._base_url = store, snapshots, ears, base_url
-        self._stuck = stuck
+        self._stuck, self._ratings = stuck, ratings
         self._limiter = MovingWindowRateLimiter(storage_from_string(redis_url or "memory://", wrap_exceptions=True))
         self._limit = RateLimitItemPerMinute(a_minute)
         self._turns = OneAtATime()
@@ -157,6 +159,8 @@ class Conversations:
         else:
             outcomes, number = await self._hand_off(outcomes, reading.text, after)
             after = after.model_copy(update={"stuck": number})
+            for rated in (one for one in outcomes if isinstance(one, Rated)):
+                await asyncio.to_thread(self._ratings.add, rated.grade, after.item)
             replies = speak(await self._issue(outcomes), snapshot, self._base_url)
         issued = [reply.notice.token for reply in replies if reply.notice and reply.notice.token]
         after = after.model_copy(

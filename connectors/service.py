@@ -11,6 +11,7 @@ from bot.hearing.hear import Ears, QueryEncoder
 from bot.hearing.rasa import NoParser
 from connectors.artefacts import NotSetUp, Snapshots, artefact, current, load_newest, load_vectors
 from connectors.conversations import Conversations
+from connectors.hall.ratings import Ratings
 from connectors.hall.stuck import StoredStuckCases
 from connectors.local_files import LocalFileError
 from connectors.rasa_process import RasaProcess
@@ -66,6 +67,7 @@ def make_service(settings: Settings, *, with_rasa: bool = True) -> Service:
         snapshots,
         ears,
         stuck,
+        Ratings(store.engine),
         base_url=settings.public_url,
         a_minute=settings.messages_a_minute,
         redis_url=settings.redis_url,

@@ -58,8 +58,20 @@ class HandOff:
 
 
 @dataclass(frozen=True)
+class AskGrade:
+    """How satisfied the speaker is, to choose from five grades."""
+
+
+@dataclass(frozen=True)
+class Rated:
+    """A rating, 1 to 5, which the hall keeps."""
+
+    grade: int
+
+
+@dataclass(frozen=True)
 class Replay:
     """The last turn's replies once more."""
 
 
-Outcome: TypeAlias = Say | Ask | Offer | Tell | HandOff | Replay
+Outcome: TypeAlias = Say | Ask | Offer | Tell | HandOff | AskGrade | Rated | Replay

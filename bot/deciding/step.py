@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
+from bot.deciding.grades import DISSATISFIED, grade_said
 from bot.deciding.moves import (
     Step,
     Turn,
@@ -22,7 +23,7 @@ from bot.deciding.moves import (
     tell_part,
     tells_facts,
 )
-from bot.deciding.outcome import HandOff, Offer, Outcome, Replay, Say
+from bot.deciding.outcome import AskGrade, HandOff, Offer, Outcome, Rated, Replay, Say
 from bot.deciding.state import Situation, State
 from bot.hearing.hear import CLEAR
 from bot.hearing.papers import asks_if_enough, papers_in_hand
@@ -295,6 +296,15 @@ def _repeat(turn: Turn) -> Step:
     return (turn.state, [Replay()]) if turn.state.last else (turn.state, [Say("help")])
 
 
+def _rate(turn: Turn) -> Step:
+    """A rating is kept; who is not satisfied gets a person as well. Who only wants to rate chooses a grade."""
+    grade = grade_said(turn.reading.normal)
+    if grade is None:
+        return turn.state, [AskGrade()]
+    dissatisfied = [HandOff("handoff_complaint")] if grade <= DISSATISFIED else []
+    return turn.state, [Rated(grade), *dissatisfied, *ask_again(turn, turn.state)]
+
+
 def _out_of_scope(turn: Turn) -> Step:
     """Not our business; without the language engine it is only known that nothing was found."""
     return missed(turn) if turn.reading.degraded else _say("out_of_scope")(turn)
@@ -308,7 +318,7 @@ TABLE: Mapping[Act, Row] = {
     "inform": {"any": _inform, "choosing": _choose_or_service},
     "human": {"any": _hand_off("handoff_asked")},
     "complaint": {"any": _hand_off("handoff_complaint")},
-    "rate": {"any": _say("rate")},
+    "rate": {"any": _rate},
     "repeat": {"any": _repeat},
     "explain": {"any": _explain},
     "more": {"any": _more},

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import jinja2
 from pydantic import BaseModel
 
-from bot.deciding.outcome import Ask, HandOff, Offer, Outcome, Say, Tell
+from bot.deciding.grades import GRADES
+from bot.deciding.outcome import Ask, AskGrade, HandOff, Offer, Outcome, Rated, Say, Tell
 from bot.hearing.hear import NONE_OF_THESE
 from bot.hearing.options import UNKNOWN_VALUE
 from knowledge.hours import CHINA, open_words
@@ -81,6 +82,9 @@ def speak(
     replies: list[Reply] = []
     lead: list[str] = []
     for outcome in outcomes:
+        if isinstance(outcome, Rated):
+            lead.append(sentence("rated", grade=GRADES[outcome.grade]))
+            continue
         if isinstance(outcome, Say):
             lead.append(sentence(outcome.key, **outcome.params))
             continue
@@ -102,6 +106,8 @@ def speak(
 def _reply(outcome: Outcome, snapshot: Snapshot, base_url: str | None, at: dt.datetime) -> Reply | None:
     if isinstance(outcome, Ask):
         return _ask(outcome, snapshot)
+    if isinstance(outcome, AskGrade):
+        return _ask_grade()
     if isinstance(outcome, Offer):
         return _offer(outcome, snapshot)
     if isinstance(outcome, Tell):
@@ -123,6 +129,11 @@ def _ask(ask: Ask, snapshot: Snapshot) -> Reply:
     choices.append(Choice(label=wording()["unknown"], value=f"{ask.fact}={UNKNOWN_VALUE}"))
     text = _fill(wording()["question"], fact=fact, left=ask.left, explained=ask.explained)
     return Reply(type="choices", text=text, choices=choices)
+
+
+def _ask_grade() -> Reply:
+    choices = [Choice(label=words, value=words) for words in GRADES.values()]
+    return Reply(type="choices", text="\n".join([sentence("rate"), *GRADES.values()]), choices=choices)
 
 
 def _offer(offer: Offer, snapshot: Snapshot) -> Reply:

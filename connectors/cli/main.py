@@ -9,7 +9,7 @@ import structlog
 import typer
 from pydantic import ValidationError
 
-from connectors.cli import catalogue, evaluate, localise, serve, stuck, talk
+from connectors.cli import catalogue, evaluate, localise, ratings, serve, stuck, talk
 from connectors.cli.common import Failure
 
 app = typer.Typer(name="daoban", no_args_is_help=True, add_completion=False, help="导办：一句话，一次说清。")
@@ -22,6 +22,7 @@ app.command("notice")(talk.notice)
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(localise.app, name="localise")
 app.add_typer(stuck.app, name="stuck")
+app.command("ratings")(ratings.ratings)
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(evaluate.bench, name="bench")
 

@@ -57,6 +57,17 @@ class StuckCaseRow(Base):
     closed_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
 
 
+class RatingRow(Base):
+    """One rating, 1 to 5, and what it was about."""
+
+    __tablename__ = "ratings"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    grade: Mapped[int] = mapped_column(Integer)
+    item: Mapped[str | None] = mapped_column(String(8))
+    at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+
+
 class CounterRow(Base):
     """The last number given out for a series, e.g. the notices of a day."""
 

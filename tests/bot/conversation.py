@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.deciding.outcome import Ask, HandOff, Offer, Outcome, Replay, Say, Tell
+from bot.deciding.outcome import Ask, AskGrade, HandOff, Offer, Outcome, Rated, Replay, Say, Tell
 from bot.deciding.state import State
 from bot.deciding.step import step
 from bot.hearing.hear import Ears, hear
@@ -68,8 +68,8 @@ def kind(outcome: Outcome) -> str:
         return f"tell:{outcome.part}"
     if isinstance(outcome, Ask):
         return "ask:explained" if outcome.explained else "ask"
-    assert isinstance(outcome, Replay)
-    return "replay"
+    assert isinstance(outcome, Replay | Rated | AskGrade)
+    return type(outcome).__name__.lower()
 
 
 class Talk:

@@ -67,7 +67,7 @@ EXPECTED: dict[Act, dict[Situation, Cell]] = {
     "inform": MISSED,
     "human": _asks_again("handoff:handoff_asked"),
     "complaint": _asks_again("handoff:handoff_complaint"),
-    "rate": _asks_again("say:rate"),
+    "rate": _everywhere(None, "askgrade"),
     "repeat": _everywhere(None, "replay"),
     "explain": {
         "idle": ("idle", ["say:help"]),

@@ -11,6 +11,7 @@ from bot.hearing.hear import Ears
 from bot.hearing.rasa import NoParser, Parser
 from connectors.artefacts import Snapshots
 from connectors.conversations import Conversations
+from connectors.hall.ratings import Ratings
 from connectors.hall.stuck import StoredStuckCases
 from connectors.service import Service
 from connectors.settings import Settings
@@ -28,7 +29,7 @@ def make_service(snapshot: Snapshot, folder: Path, parser: Parser | None = None,
     ears = Ears(parser or NoParser())
     stuck = StoredStuckCases(store.engine)
     conversations = Conversations(
-        store, snapshots, ears, stuck,
+        store, snapshots, ears, stuck, Ratings(store.engine),
         base_url=kept.public_url, a_minute=kept.messages_a_minute, redis_url=kept.redis_url,
     )  # fmt: skip
     return Service(kept, store, snapshots, conversations, stuck, warm=True)

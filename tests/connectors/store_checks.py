@@ -158,6 +158,7 @@ class StoreChecks:
         assert columns == {
             "key", "state", "version", "updated_at", "token", "number", "code", "facts", "snapshot", "notice",
             "issued_at", "expires_at", "series", "last", "why", "item", "talk", "opened_at", "due", "answer", "closed_at",
+            "id", "grade", "at",
         }  # fmt: skip
 
     def test_opening_again_keeps_what_is_there(self, store: Store, url: str, notice: Notice) -> None:

@@ -25,6 +25,7 @@ A file is a list of dialogues:
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,9 @@ def _dialogues() -> Iterator[Any]:
 
 
 DIALOGUES = list(_dialogues())
+
+QUESTIONS: list[int] = []
+"""How many questions came before each notice of an item, over all dialogues that were played."""
 
 
 def _list(value: Any) -> list[Any]:
@@ -83,13 +87,37 @@ def test_dialogue(dialogue: Dialogue, daoban: Running) -> None:
     assert "known_failure" not in dialogue, "it passes: take known_failure out"
 
 
+@pytest.mark.rasa
+@pytest.mark.model
+def test_few_questions_are_asked() -> None:
+    """Over the dialogues of a whole run: half of the item notices after at most two questions, none after over five."""
+    if len(QUESTIONS) < 20:
+        pytest.skip("too few dialogues ran")
+    assert statistics.median(QUESTIONS) <= 2
+    assert max(QUESTIONS) <= 5
+
+
+def _count_questions(asked: dict[str, set[str]], body: dict[str, Any]) -> None:
+    """Keep which facts were asked for an item, and how many once its first notice is given."""
+    item = body["item"]
+    values = [choice["value"] for reply in body["replies"] for choice in reply.get("choices") or ()]
+    for value in values:
+        if item and "=" in value:
+            asked.setdefault(item, set()).add(value.partition("=")[0])
+    told = [reply["notice"]["code"] for reply in body["replies"] if reply.get("notice")]
+    if item in told and not item.startswith("YJ"):
+        QUESTIONS.append(len(asked.pop(item, ())))
+
+
 def _play(client: httpx.Client, dialogue: Dialogue) -> None:
     conversation = f"dialogue {dialogue['name']}"
     transcript = []
+    asked: dict[str, set[str]] = {}
     for turn in dialogue["turns"]:
         answer = client.post(f"/api/conversations/{conversation}/messages", json={"text": turn["say"]})
         assert answer.status_code == 200, answer.text
         body = answer.json()
+        _count_questions(asked, body)
         said = "\n".join(reply["text"] for reply in body["replies"])
         transcript.append(f"> {turn['say']}\n  [{body['act']} {body['item']} {body['case']}]\n{said}\n")
         wrong = list(_wrong(turn, body, said))
