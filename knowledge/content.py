@@ -222,6 +222,7 @@ def _paper(line: MaterialLine, order: int, site: str | None) -> Paper:
         via=line.on_file.via if line.on_file and on_file else "",
         deferrable=(line.deferrable.days, line.deferrable.basis) if line.deferrable and deferrable else None,
         local=local,
+        conditional=bool(line.only_if),
         order=order,
     )
 

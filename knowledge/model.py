@@ -75,6 +75,7 @@ class MaterialLine(Line):
     original: bool = True
     copies: Annotated[int, Field(ge=0)] = 0
     note: str = ""
+    only_if: Annotated[str, Field(description="In words, whom it is for where nobody is asked: 别人替着来的")] = ""
     on_file: OnFile | None = None
     deferrable: Deferrable | None = None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.deciding.outcome import Ask, HandOff, Offer, Outcome, Part, Say, Tell
 from bot.deciding.state import Answer, State
 from bot.hearing.options import is_question, read_option
-from bot.hearing.papers import papers_named
+from bot.hearing.papers import asks_for_papers, papers_named
 from bot.hearing.places import site_named
 from bot.hearing.reading import Reading
 from bot.hearing.volunteered import volunteered
@@ -95,7 +95,7 @@ def tells_facts(turn: Turn) -> bool:
 def noted(snapshot: Snapshot, code: str, facts: Mapping[str, FactValue]) -> list[Outcome]:
     """Reads back what was volunteered."""
     known = entry_facts(snapshot, code)
-    said = [value_words(known[fact], value) for fact, value in facts.items()]
+    said = list(dict.fromkeys(value_words(known[fact], value) for fact, value in facts.items()))
     return [Say("noted", {"facts": "、".join(said)})] if said else []
 
 
@@ -159,7 +159,8 @@ def tell_part(turn: Turn, state: State, part: Part, *, have: Collection[str] = (
     if have:
         state = state.model_copy(update={"have": tuple(dict.fromkeys((*state.have, *have)))})
     code = state.item if have else item_of_theme(turn) or state.item
-    papers = papers_named(turn.snapshot, code, turn.reading.normal) if code and part == "material_source" else ()
+    by_name = part == "material_source" or (part == "materials" and not have and asks_for_papers(turn.reading.normal))
+    papers = papers_named(turn.snapshot, code, turn.reading.normal) if code and by_name else ()
     return state, [Tell(notice_of(turn, state, code), part, tuple(papers)), *ask_again(turn, state)]
 
 

@@ -26,6 +26,7 @@ from bot.deciding.moves import (
 from bot.deciding.outcome import AskGrade, HandOff, Offer, Outcome, Rated, Replay, Say
 from bot.deciding.state import Situation, State
 from bot.hearing.hear import CLEAR
+from bot.hearing.options import is_question
 from bot.hearing.papers import asks_if_enough, papers_in_hand
 from bot.hearing.reading import ABOUT_ITEM, Act, Reading
 from bot.hearing.volunteered import volunteered
@@ -36,6 +37,18 @@ Handler: TypeAlias = Callable[[Turn], Step]
 
 _ASKED_FOR = re.compile(r"办|申请|怎么|领")
 """Within a theme, 招牌肯定要挂 answers a question, 先办招牌 asks for the item."""
+
+_NOT_SO = re.compile(r"不对|不是|错")
+"""没有 answers something; only 不对 takes back what was read back."""
+
+_GO_ON = re.compile(r"下一[个件样]")
+_GO_BACK = re.compile(r"(?:回到?|返回).{0,3}(?:刚才|前面|原来|先前)|(?:刚才|先前|原来)(?:那|的)(?!.{0,4}错)")
+"""Asks for what was left half-way: 回去说刚才那个."""
+
+_WISH = re.compile(
+    r"办|想|要|申请|补|领|怎么|咨询|问|丢|掉了|手续|注销|登记|换成|改成|开个|说说|帮我|弄|还有|另外|的事"
+)
+"""Words of a request. While a question is pending, a sentence without one opens nothing else: 私家车 answers."""
 
 _NOT_NOW = re.compile(r"先不|暂时不|不用|不打算|不想|没打算")
 """What is not wanted is no request: 户口先不迁 answers a question."""
@@ -54,6 +67,10 @@ def step(state: State, reading: Reading, snapshot: Snapshot) -> tuple[State, lis
     if reading.picked and reading.picked.kind == "entry":
         return _picked_entry(Turn(state, reading, snapshot))
     turn = Turn(state, reading, snapshot)
+    if state.queue and _GO_ON.search(reading.normal):
+        return _next_in_queue(turn)
+    if state.parked and _GO_BACK.search(reading.normal):
+        return open_entry(turn, _left_half_way(turn))
     answers_here = (
         reading.act == "service" and (item_of_theme(turn) is not None and not _ASKED_FOR.search(reading.normal))
     ) or _NOT_NOW.search(reading.normal) is not None
@@ -91,6 +108,9 @@ def _service(turn: Turn) -> Step:
     match = turn.reading.match
     if turn.reading.requests:
         return _in_turn(turn, turn.reading.requests)
+    sure = bool(match.candidates) and match.decision == "answer" and match.candidates[0].score >= CLEAR
+    if turn.state.asked and not (sure or match.named or _WISH.search(turn.reading.normal)):
+        return missed(turn)
     codes = [candidate.code for candidate in match.candidates]
     if match.decision == "answer":
         return open_entry(turn, codes[0])
@@ -111,6 +131,12 @@ def _in_turn(turn: Turn, codes: tuple[str, ...]) -> Step:
 def _next_in_queue(turn: Turn) -> Step:
     state = turn.state.model_copy(update={"queue": turn.state.queue[1:]})
     return open_entry(replace(turn, state=state), turn.state.queue[0])
+
+
+def _left_half_way(turn: Turn) -> str:
+    """The entry to come back to: of those left half-way the one that the sentence resembles most, else the last."""
+    likely = [one.code for one in turn.reading.match.candidates if one.code in turn.state.parked]
+    return likely[0] if likely else list(turn.state.parked)[-1]
 
 
 def _switch(turn: Turn, *, by_name: bool = False) -> Step | None:
@@ -150,6 +176,8 @@ def _inform(turn: Turn) -> Step:
     have = papers_in_hand(turn.snapshot, item, reading.normal)
     if have:
         return tell_part(turn, state, "materials", have=have)
+    if state.asked and not _WISH.search(reading.normal):
+        return missed(turn)
     return _switch(turn) or missed(turn)
 
 
@@ -212,8 +240,10 @@ def _yes_or_no(turn: Turn, option: str) -> Step:
         fact = turn.snapshot.catalogue.fact(turn.snapshot.catalogue.entry(state.item), state.asked)
         if fact.option(option):
             return answer(turn, state, state.asked, option)
-        # 不对 to a question that cannot be answered by no means what was read back before it.
-        return _previous(turn) if option == "no" and state.answers else missed(turn)
+        # 对 or 不对 to a question that cannot be answered so means what was read back before it.
+        if option == "yes":
+            return state, ask_again(turn, state)
+        return _previous(turn) if state.answers and _NOT_SO.search(turn.reading.normal) else missed(turn)
     return state, [Say("anything_else")]
 
 
@@ -241,7 +271,7 @@ def _previous(turn: Turn) -> Step:
 def _correct(turn: Turn) -> Step:
     """Another answer than before: the one in the sentence, or the last one asked anew."""
     state = turn.state
-    if state.item:
+    if state.item and not is_question(turn.reading.normal):
         facts = volunteered(turn.snapshot, state.item, turn.reading.normal)
         fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
         if fresh:

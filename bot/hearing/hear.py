@@ -41,6 +41,10 @@ FAINT = 0.30
 SURE_ANGER, SHORT_ANSWER = 0.75, 8
 """Below this confidence so few characters are an answer, no complaint: 招了三个人 wants no person and no number."""
 
+BREAKING: frozenset[Act] = frozenset(("emergency", "restart", "bye", "human", "erase"))
+SURE_BREAK = 0.9
+"""In the middle of a talk these acts frighten or end it: 刚开始摆 is no restart. Less sure, it is an answer."""
+
 CLEAR = 0.90
 """A match from which a request is heard whatever Rasa says of its tone."""
 
@@ -125,6 +129,22 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
         degraded=heard is None,
         requests=requests,
     )
+
+
+async def read_act(text: str, snapshot: Snapshot, ears: Ears) -> Parse | None:
+    """The act of a sentence by itself, as the conversation hears it: by rule, else as both readers agree.
+
+    None where the language engine gives no reading.
+    """
+    heard = await ears.parser.parse(plain_words(text))
+    if heard is None:
+        return None
+    normal = normalise(text)
+    rule = sure_act(text, normal)
+    if rule:
+        return Parse(rule, 1.0, heard.entities)
+    vector = ears.vector(normal)
+    return agreed(heard, snapshot.acts.read(vector) if snapshot.acts is not None and vector is not None else {})
 
 
 def _read_vectors(normal: str, snapshot: Snapshot, ears: Ears) -> tuple[Match, dict[str, float]]:
@@ -239,6 +259,13 @@ def choose_act(parse: Parse | None, match: Match, normal: str, situation: Situat
     found = match.candidates[0].score if match.candidates and match.decision == "answer" else 0.0
     if parse is None or parse.act not in ACTS or parse.confidence < FAINT:
         return _without_rasa(match, found, normal, situation)
+    if (
+        parse.act in BREAKING
+        and situation != "idle"
+        and likely_act(normal) != parse.act
+        and parse.confidence < SURE_BREAK
+    ):
+        return "inform", parse.confidence
     short = len(normal) <= SHORT_ANSWER and situation in ("asking", "choosing")
     if parse.act == "complaint" and short and parse.confidence < SURE_ANGER and likely_act(normal) != "complaint":
         return "inform", parse.confidence
@@ -248,6 +275,9 @@ def choose_act(parse: Parse | None, match: Match, normal: str, situation: Situat
         return "service", found
     if found > CLEAR and parse.act not in ("human", "complaint", "emergency", "correct", "inform"):
         return "service", found
+    unsure = parse.confidence < SURE_BREAK and likely_act(normal) != parse.act
+    if parse.act in BREAKING and situation != "idle" and unsure:
+        return "inform", parse.confidence
     return parse.act, parse.confidence
 
 

@@ -21,7 +21,14 @@ _ORDINAL = re.compile(
 )
 _ASKING = re.compile(
     r"吗$|么$|呢$|[?？]|多少|几天|几点|多久|哪|什么|啥|怎么|咋|要不要|能不能|行不行|可不可以|可以不|是不是|有没有|为什么"
+    r"|(\w)不\1|.(?<![都也还就是对要])不$|\w\w还是(?!叫|让|算|不|没)"
 )
+_AGE = re.compile(
+    r"(?:今年|[我他她]|都|满|爸|妈|娃|孩子|老人)\s*(?P<told>\d{1,3}|[一二两三四五六七八九十百零]{1,5})岁?(?:多|半)?(?:了|啦)?(?:\s|$)"
+    r"|^(?P<bare>\d{1,3}|[一二两三四五六七八九十百零]{2,5})(?:了|啦)$"
+)
+"""我都四十了, 他一百零二了: an age without 岁."""
+
 _MORE = re.compile(r"以上|出头|往上|多(?!少)|不止|(?<!不)(?:超过|大于)")
 _LESS = re.compile(r"不到|不满|没到|没满|未满|不足|小于|少于")
 _A_BIT = 0.01
@@ -131,9 +138,13 @@ def read_number(fact: Fact, normal: str) -> str | int | float | None:
     found = re.search(rf"(\d+(?:\.\d+)?)\s*(?:来|多|几)?\s*个?\s*(?:{marks})", normal) or re.fullmatch(
         r"(?:大概|大约|差不多|约|有|就)*\s*(\d+(?:\.\d+)?)\s*(?:多|左右|吧|来)*", normal
     )
+    if not found and fact.unit == "岁":
+        found = _AGE.search(normal)
     if not found:
         return None
-    number = float(found.group(1))
+    number = _figure(next(part for part in found.groups() if part))
+    if number is None:
+        return None
     option = fact.option_for(number)
     if option is None:
         return None
@@ -147,6 +158,14 @@ def read_number(fact: Fact, normal: str) -> str | int | float | None:
         if beyond and beyond.id != option.id:
             return beyond.id
     return int(number) if number.is_integer() else number
+
+
+def _figure(text: str) -> float | None:
+    """45, 45.5 or 四十五."""
+    if text[0].isdigit():
+        return float(text)
+    spoken = spoken_number(text)
+    return None if spoken is None else float(spoken)
 
 
 def find_option(

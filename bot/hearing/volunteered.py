@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 
@@ -11,6 +12,9 @@ from knowledge.definitions import Fact
 from knowledge.facts import FactValue, entry_facts
 from knowledge.snapshot import Snapshot
 
+_ALTERNATIVES = re.compile(r".还是(?!叫|让|算|不|没).")
+"""先备案还是先环评 asks which of the two; neither is told."""
+
 
 def volunteered(snapshot: Snapshot, code: str, normal: str, known: Collection[str] = ()) -> dict[str, FactValue]:
     """Facts of the entry that the normalised text states, except those in `known`. Raises KeyError.
@@ -18,6 +22,7 @@ def volunteered(snapshot: Snapshot, code: str, normal: str, known: Collection[st
     Only words that mean one thing count: a bare 要 or 没有 answers the question that was asked and nothing else. A word
     of a theme's own question counts for that, though an item of the theme uses it too: the plan settles the item's.
     """
+    normal = " ".join(clause for clause in normal.split() if not _ALTERNATIVES.search(clause))
     facts = entry_facts(snapshot, code)
     own = {question.fact for question in snapshot.catalogue.entry(code).questions}
     vague = {True: _vague({fact: facts[fact] for fact in own}), False: _vague(facts)}

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.hearing.hear import read_act
 from bot.hearing.rasa import Parse
 from connectors.conversations import TooOften
 from connectors.dependencies import ServiceDep, SnapshotDep
@@ -19,7 +20,6 @@ from knowledge.facts import FactError, check_facts, entry_facts
 from knowledge.model import Item, Theme
 from knowledge.notice import build_notice, nearest_sites
 from knowledge.snapshot import Snapshot
-from knowledge.text import plain_words
 
 router = APIRouter()
 
@@ -54,8 +54,8 @@ async def post_message(conversation_id: ConversationId, message: MessageIn, serv
 
 @router.post("/api/parse")
 async def post_parse(message: MessageIn, service: ServiceDep) -> dict[str, Any]:
-    """The language engine's reading of a text, for those who tune it."""
-    found = await service.rasa.parse(plain_words(message.text)) if service.rasa else None
+    """The act and entities of a text, as the conversation hears them, for those who tune it."""
+    found = await read_act(message.text, service.snapshots.newest, service.conversations.ears)
     if found is None:
         raise Problem(503, "语言引擎现在不在，请稍后再试。", {"Retry-After": "10"})
     return parsed(message.text, found)

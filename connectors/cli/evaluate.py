@@ -2,17 +2,60 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
-from connectors.artefacts import load_vectors
+from bot.deciding.state import State
+from bot.hearing.hear import hear
+from connectors.artefacts import load_vectors, model_id
 from connectors.cli.common import Failure, line_out, snapshot
+from connectors.cli.talk import local_service
 from connectors.settings import Settings
+from knowledge.hours import CHINA
 
-app = typer.Typer(no_args_is_help=True, help="在数据上量一量，和基线一起。")
+app = typer.Typer(help="在数据上量一量，和基线一起，写成报告。")
 bench = typer.Typer(no_args_is_help=True, help="量速度。")
+
+
+@app.callback(invoke_without_command=True)
+def report(
+    context: typer.Context,
+    split: Annotated[Literal["dev", "test", "all"], typer.Option("--split", help="Which of our own rows")] = "dev",
+    out: Annotated[Path | None, typer.Option("--out", help="Folder; default: eval in the data folder")] = None,
+    with_acts: Annotated[bool, typer.Option("--acts/--no-acts", help="Acts too, with the language engine")] = True,
+) -> None:
+    """All figures on our own rows beside the baselines, as report.html and report.json."""
+    if context.invoked_subcommand:
+        return
+    from eval.acts import evaluate_acts
+    from eval.matching import evaluate_matching
+    from eval.metrics import SEED
+    from eval.report import write_report
+    from eval.rows import act_rows, own_rows
+
+    settings = Settings()
+    known = snapshot(settings)
+    vectors = load_vectors(settings) if known.vectors is not None else None
+    matched = evaluate_matching(known, own_rows(split), vectors.encode_passages if vectors else None)
+
+    async def acts() -> dict[str, Any]:
+        async with local_service() as service:
+            told = State(item="SH029", told=True)
+
+            async def read(text: str) -> str:
+                return (await hear(text, told, known, service.conversations.ears)).act
+
+            return await evaluate_acts(act_rows(split), read)
+
+    made = dt.datetime.now(CHINA)
+    config = {"split": split, "seed": SEED, "snapshot": known.id, "model": model_id(settings) if vectors else ""}
+    heard = asyncio.run(acts()) if with_acts else None
+    folder = out or settings.data_dir / "eval" / f"{made:%Y%m%d-%H%M%S}-{split}"
+    typer.echo(write_report(folder, matched, heard, config, made))
 
 
 @app.command("match")
@@ -22,14 +65,19 @@ def match(
     ] = None,
 ) -> None:
     """Top-1, top-3, wrong answers and false rejects of the matcher, beside BM25 alone and the embedding alone."""
-    from eval.matching import evaluate_matching, read_rows
+    from eval.matching import evaluate_matching
+    from eval.rows import own_rows, read_rows
 
     settings = Settings()
     known = snapshot(settings)
     if data is not None and not data.is_file():
         raise Failure(f"没有文件 {data}。", 2)
     vectors = load_vectors(settings) if known.vectors is not None else None
-    line_out(evaluate_matching(known, read_rows(data), vectors.encode_passages if vectors else None))
+    try:
+        rows = read_rows(data) if data else own_rows()
+    except (KeyError, UnicodeDecodeError):
+        raise Failure(f"{data} 读不了：要有 text 和 gold 两列，UTF-8。", 2) from None
+    line_out(evaluate_matching(known, rows, vectors.encode_passages if vectors else None))
 
 
 @bench.command("turn")

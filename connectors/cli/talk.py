@@ -15,6 +15,7 @@ from urllib.parse import quote
 import httpx
 import typer
 
+from bot.hearing.hear import read_act
 from connectors.artefacts import NotSetUp, load_vectors
 from connectors.cli.common import Failure, line_out, lines_in, snapshot
 from connectors.local_files import LocalFileError
@@ -26,7 +27,7 @@ from knowledge.facts import FactError, check_facts
 from knowledge.notice import build_notice
 from knowledge.notice.text import to_markdown
 from knowledge.snapshot import SnapshotError
-from knowledge.text import normalise, plain_words
+from knowledge.text import normalise
 
 Send = Callable[[str, str], Awaitable[dict[str, Any]]]
 """Conversation id and text in, the HTTP reply object out."""
@@ -179,7 +180,7 @@ def _batches(lines: Iterator[str], size: int = 64) -> Iterator[list[str]]:
 
 
 def parse(url: Url = None) -> None:
-    """Rasa's reading of each line: act, confidence, entities."""
+    """The act, confidence and entities of each line, as the conversation hears them."""
     asyncio.run(_parse(url))
 
 
@@ -195,7 +196,7 @@ async def _parse(url: str | None) -> None:
     async with local_service() as service:
         assert service.rasa is not None
         while (line := await asyncio.to_thread(next, lines, None)) is not None:
-            found = await service.rasa.parse(plain_words(line))
+            found = await read_act(line, service.snapshots.newest, service.conversations.ears)
             if found is None:
                 raise Failure("语言引擎没有答上来。")
             line_out(parsed(line, found))

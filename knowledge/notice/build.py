@@ -171,11 +171,11 @@ class _Builder:
         return {fact: {f: o for f, o in gate.items() if f not in self.answers} for fact, gate in gates.items()}
 
     @cached_property
-    def _material_lines(self) -> dict[str, list[tuple[Item, When]]]:
-        """By material, the items that may want it and on what that hangs."""
-        found: dict[str, list[tuple[Item, When]]] = {}
+    def _material_lines(self) -> dict[str, list[tuple[Item, When, str]]]:
+        """By material, the items that may want it, on what that hangs, and for whom only."""
+        found: dict[str, list[tuple[Item, When, str]]] = {}
         for item, line, when in self._lines(lambda item: item.materials):
-            found.setdefault(_id(line), []).append((item, when))
+            found.setdefault(_id(line), []).append((item, when, getattr(line, "only_if", "")))
         return found
 
     def _when_texts(self, whens: Sequence[When]) -> list[str]:
@@ -232,8 +232,11 @@ class _Builder:
     def _material(self, paper: Paper) -> NoticeMaterial:
         material = self.catalogue.materials[paper.id]
         found = self._material_lines.get(paper.id, [])
-        texts = self._when_texts([when for _, when in found]) if paper.conditional else []
-        wanted_by = list(dict.fromkeys(item.code for item, _ in found))
+        texts: list[str] = []
+        if paper.conditional:
+            texts = self._when_texts([when for _, when, only in found if not only])
+            texts += dict.fromkeys(only for _, _, only in found if only)
+        wanted_by = list(dict.fromkeys(item.code for item, _, _ in found))
         if paper.conditional and not texts:
             texts = ["办" + "、".join(self.catalogue.items[code].plain_name for code in wanted_by)]
         form = material.form
@@ -251,7 +254,7 @@ class _Builder:
             if paper.deferrable
             else None,
             local="confirmed" if paper.local == "confirmed" else "unconfirmed" if paper.local else None,
-            when=in_one([when for _, when in found]),
+            when=in_one([when for _, when, _ in found]),
             conditional=paper.conditional,
             when_text="；或者".join(texts) if paper.conditional else "",
             note="".join(

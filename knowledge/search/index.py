@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -117,7 +118,20 @@ class Index:
                 counts[token] = counts.get(token, 0) + 1
         self._idf = {t: float(np.log1p((len(tokens) - n + 0.5) / (n + 0.5))) for t, n in counts.items()}
         self._unknown_idf = float(np.log1p((len(tokens) + 0.5) / 0.5))
+        self._holding: dict[str, set[int]] = {}
+        for n, one in enumerate(tokens):
+            for token in one:
+                if not token.startswith("#") and phrases[n].code != NONE:
+                    self._holding.setdefault(token, set()).add(n)
         self._faiss = _faiss_index(vectors) if vectors is not None else None
+
+    def holding(self, text: str) -> Counter[str]:
+        """By entry, how many of its phrases hold every word of the text."""
+        words = {token for token in self.tokenizer(text) if not token.startswith("#")}
+        if not words:
+            return Counter()
+        found = set.intersection(*(self._holding.get(word, set()) for word in words))
+        return Counter(self.phrases[n].code for n in found)
 
     def _best_possible(self, tokens: tuple[str, ...]) -> float:
         return sum(self._idf.get(token, self._unknown_idf) for token in tokens) or 1.0

@@ -25,6 +25,9 @@ Decision: TypeAlias = Literal["answer", "clarify", "reject"]
 
 SHOWN = 5
 
+FEWEST_VOTES, MOSTLY = 2, 0.8
+"""Of at least so many phrases that hold all words of a text, this share must be the entry's for it to be answered."""
+
 _ASKS_FOR = re.compile(
     r"^(?:你好|您好|请问|问一下|问下|咨询|帮我|帮忙|麻烦|我们?家?|俺|想|要|需要|打算|准备|来|去"
     r"|申请|办理|办|弄|搞|个|一个|一张|一下|怎么|如何|哪里)+"
@@ -177,12 +180,20 @@ class Matcher:
             return Match("reject", found)
         if text in self.aliases:
             return Match("answer", _first(self.aliases[text], found))
-        if first >= rule.answer and first - second >= rule.lead:
+        if first >= rule.answer and first - second >= rule.lead and not self._said_for_others(text, found[0].code):
             return Match("answer", found)
         if first < rule.reject:
             return Match("reject", found)
         near = [one for one in found[:OFFERED] if one.score >= max(rule.reject / 2, first / 4)]
         return Match("clarify", found, max(2, len(near)) if len(found) > 1 else 1)
+
+    def _said_for_others(self, text: str, code: str) -> bool:
+        """Whether people say the text's words for other entries too: 养老院 for opening one and for a place in one.
+
+        Only few words are: of a whole sentence hardly any phrase holds all.
+        """
+        votes = self.index.holding(text)
+        return votes.total() >= FEWEST_VOTES and votes[code] < MOSTLY * votes.total()
 
 
 def _bare(text: str) -> str:

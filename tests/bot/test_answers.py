@@ -253,3 +253,21 @@ def test_a_themes_own_question_is_heard_though_its_items_use_the_word(snapshot: 
 )
 def test_whether_it_can_be_done_somewhere_asks_for_the_place(said: str, asks: bool, snapshot: Snapshot) -> None:
     assert asks_where(snapshot, said) == asks
+
+
+@pytest.mark.parametrize(
+    "said", ["要身份证不", "要不要户口本", "农村户口的", "身份证复印件行不行，原件不在", "户口本要带吗", "身份证丢了"]
+)
+def test_a_paper_that_is_asked_about_is_not_held(said: str, snapshot: Snapshot) -> None:
+    assert papers_in_hand(snapshot, "SH009", said) == []
+
+
+@pytest.mark.parametrize(("said", "age"), [("我都四十了", 40), ("60了", 60), ("他一百零二了", 102), ("今年68", 68)])
+def test_an_age_needs_no_unit(said: str, age: int, snapshot: Snapshot) -> None:
+    fact = entry_facts(snapshot, "ZJ017")
+    (name,) = (one for one, of in fact.items() if of.unit == "岁")
+    assert read_option(name, fact[name], said, said) == Picked("option", age)
+
+
+def test_of_two_alternatives_neither_is_told(snapshot: Snapshot) -> None:
+    assert volunteered(snapshot, "SH013", "本人去还是托人去") == {}

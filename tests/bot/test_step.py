@@ -81,11 +81,16 @@ EXPECTED: dict[Act, dict[Situation, Cell]] = {
         "asking": ("asking", ["ask"]),
         "told": ("told", ["tell:more"]),
     },
-    "affirm": {**MISSED, "idle": ("idle", ["say:anything_else"]), "told": ("told", ["say:anything_else"])},
+    "affirm": {
+        **MISSED,
+        "asking": ("asking", ["ask"]),
+        "idle": ("idle", ["say:anything_else"]),
+        "told": ("told", ["say:anything_else"]),
+    },
     "deny": {
         "idle": ("idle", ["say:anything_else"]),
         "choosing": ("idle", ["say:none_of_these"]),
-        "asking": ("asking", ["say:went_back", "ask"]),
+        "asking": MISSED["asking"],
         "told": ("told", ["say:anything_else"]),
     },
     "dont_know": {

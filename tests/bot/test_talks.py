@@ -380,3 +380,32 @@ def test_who_wants_to_rate_chooses_a_grade(talk: Talk) -> None:
     assert [choice.label for choice in reply.choices or ()] == list(GRADES.values())
     for choice in reply.choices or ():
         assert sure_act(choice.value, choice.value) == "rate"
+
+
+def test_what_is_read_back_is_confirmed_without_a_miss(talk: Talk) -> None:
+    talk.say("SH029")
+    assert talk.say("对的", "affirm") == ["ask"]
+    assert talk.state.misses == 0
+
+
+def test_without_a_wish_nothing_else_is_opened_while_a_question_is_pending(talk: Talk) -> None:
+    talk.say("SH029")
+    talk.say("私家车", "inform", answer_with("SH026", 0.8))
+    assert talk.state.item == "SH029" and talk.state.asked
+    talk.say("新的", "service", clarify_with("SH026", "QY017"))
+    assert talk.state.item == "SH029" and talk.state.asked
+
+
+def test_a_paper_is_asked_about_by_name(talk: Talk) -> None:
+    talk.say("SH072")
+    talk.say("要身份证不", "materials")
+    (reply, *_) = speak(talk.outcomes, talk.snapshot)
+    assert reply.text.startswith("要：") and "身份证" in reply.text
+    assert len(reply.text) < 60
+
+
+def test_what_was_left_half_way_is_come_back_to(talk: Talk) -> None:
+    talk.say("SH029")
+    talk.say("SH072")
+    talk.say("回去说刚才那个", "previous")
+    assert talk.state.item == "SH029"

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
+from shipped_catalogue import shipped_snapshot
+
 from knowledge.content import Span
 from knowledge.definitions import Fact
 from knowledge.facts import entry_facts
@@ -166,6 +168,8 @@ def check_reasons(subject: Subject, known: Mapping[str, str]) -> None:
         if not material.conditional:
             assert material.when_text == ""
             continue
+        if is_for_some(material):
+            continue
         reasons = [list(_clauses(subject, reason)) for reason in material.when_text.split("；或者")]
         named = {fact for reason in reasons for fact, _ in reason}
         assert named, f"{material.id} only perhaps with {dict(known)}, and no reason given"
@@ -238,6 +242,13 @@ def _weight(span: NoticeSpan | None) -> float:
 def papers(notice: Notice) -> dict[str, NoticeMaterial]:
     """The notice's papers by id."""
     return {material.id: material for material in notice.materials}
+
+
+def is_for_some(material: NoticeMaterial) -> bool:
+    """Whether the paper is only for some, of whom nobody is asked (`only_if`): that stays open in every case."""
+    items = shipped_snapshot().catalogue.items.values()
+    words = {line.only_if for item in items for line in item.materials if line.only_if}
+    return not words.isdisjoint(material.when_text.split("；或者"))
 
 
 def all_facts(subject: Subject) -> dict[str, Fact]:

@@ -141,8 +141,8 @@ def test_a_theme_asks_for_the_papers_of_its_items(code: str, data: st.DataObject
         if all(told[fact] in options for fact, options in line.when.items()):
             # An answer decides even where the theme settles the fact: the citizen knows better.
             notice = build_notice(subject.snapshot, line.item, told)
-            for paper in papers(notice):
-                wanted[paper] = wanted.get(paper, False) or not line.optional
+            for paper, material in papers(notice).items():
+                wanted[paper] = wanted.get(paper, False) or not (line.optional or material.conditional)
     found = subject.notice(told)
     assert {m.id: not m.conditional for m in found.materials} == wanted
 
