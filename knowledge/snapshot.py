@@ -100,7 +100,8 @@ class Snapshot:
         stored = json.loads((self.folder / "search.json").read_text("utf-8"))
         index = _index(stored, self.vectors)
         calibration = Calibration.model_validate(stored["calibration"])
-        return Matcher(index, stored["aliases"], calibration, self._head("entries"), stored["ambiguous"])
+        head = self._head("entries")
+        return Matcher(index, stored["aliases"], calibration, head, stored["ambiguous"], self.catalogue.themes)
 
     @cached_property
     def acts(self) -> SentenceHead | None:

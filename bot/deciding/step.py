@@ -56,6 +56,9 @@ _NOT_NOW = re.compile(r"先不|暂时不|不用|不打算|不想|没打算")
 _CHANGES = re.compile(r"不对|说错|记错|搞错|弄错|算了|其实|问清楚|早就?[^\s]{0,4}了|改成|还是叫|还是让|换成")
 """Words that take back an earlier answer. With new facts of the case they change it, before or after the notice."""
 
+LIKELY = 0.25
+"""From this score on a follow-up that names no entry is taken to be about what it resembles."""
+
 MAY_BE_AN_ANSWER: frozenset[Act] = frozenset(
     ("affirm", "deny", "greet", "bye", "thanks", "out_of_scope", "dont_know", "proxy")
 )
@@ -198,7 +201,8 @@ def _about(turn: Turn) -> Step:
             return state, [outcomes[0], *told[:1], *outcomes[1:]]
         return state, outcomes
     if turn.state.item is None:
-        if turn.reading.match.decision == "clarify" and act != "hours":
+        match = turn.reading.match
+        if match.decision == "clarify" and act != "hours" and match.candidates[0].score >= LIKELY:
             return _service(turn)
         return turn.state, ask_again(turn, turn.state) or _without_item(turn)
     have = papers_in_hand(turn.snapshot, turn.state.item, turn.reading.normal) if act == "materials" else []

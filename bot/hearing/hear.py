@@ -42,7 +42,7 @@ SURE_ANGER, SHORT_ANSWER = 0.75, 8
 """Below this confidence so few characters are an answer, no complaint: 招了三个人 wants no person and no number."""
 
 BREAKING: frozenset[Act] = frozenset(("emergency", "restart", "bye", "human", "erase"))
-SURE_BREAK = 0.9
+SURE_BREAK = 0.6
 """In the middle of a talk these acts frighten or end it: 刚开始摆 is no restart. Less sure, it is an answer."""
 
 CLEAR = 0.90
@@ -276,7 +276,7 @@ def choose_act(parse: Parse | None, match: Match, normal: str, situation: Situat
     if found > CLEAR and parse.act not in ("human", "complaint", "emergency", "correct", "inform"):
         return "service", found
     unsure = parse.confidence < SURE_BREAK and likely_act(normal) != parse.act
-    if parse.act in BREAKING and situation != "idle" and unsure:
+    if parse.act in BREAKING and situation in ("asking", "choosing") and unsure:
         return "inform", parse.confidence
     return parse.act, parse.confidence
 

@@ -21,7 +21,7 @@ _ORDINAL = re.compile(
 )
 _ASKING = re.compile(
     r"吗$|么$|呢$|[?？]|多少|几天|几点|多久|哪|什么|啥|怎么|咋|要不要|能不能|行不行|可不可以|可以不|是不是|有没有|为什么"
-    r"|(\w)不\1|.(?<![都也还就是对要])不$|\w\w还是(?!叫|让|算|不|没)"
+    r"|(?!对)(\w)不\1|.(?<![都也还就是对要])不$|\w\w还是(?!叫|让|算|不|没)"
 )
 _AGE = re.compile(
     r"(?:今年|[我他她]|都|满|爸|妈|娃|孩子|老人)\s*(?P<told>\d{1,3}|[一二两三四五六七八九十百零]{1,5})岁?(?:多|半)?(?:了|啦)?(?:\s|$)"
@@ -143,11 +143,14 @@ def read_number(fact: Fact, normal: str) -> str | int | float | None:
     if not found:
         return None
     number = _figure(next(part for part in found.groups() if part))
+    by_tens = found.re is _AGE and "多" in found.group(0)
     if number is None:
         return None
     option = fact.option_for(number)
     if option is None:
         return None
+    if by_tens:  # 四十多: which year is not said
+        return option.id
     around = normal[max(0, found.start() - 3) : found.end() + 3]
     if _LESS.search(around):
         below = fact.option_for(number - _A_BIT)

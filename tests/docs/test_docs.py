@@ -33,9 +33,10 @@ def pages() -> list[Path]:
 
 
 def commands(command: Any, typed: str = "daoban") -> Iterator[str]:
-    """Every command as one types it. A group, and only that, has `commands`."""
-    if not hasattr(command, "commands"):
+    """Every command as one types it. A group, and only that, has `commands`; some do something by themselves too."""
+    if not hasattr(command, "commands") or command.invoke_without_command:
         yield typed
+    if not hasattr(command, "commands"):
         return
     for name, one in command.commands.items():
         yield from commands(one, f"{typed} {name}")
