@@ -144,14 +144,18 @@ async def read_act(text: str, snapshot: Snapshot, ears: Ears) -> Parse | None:
     if rule:
         return Parse(rule, 1.0, heard.entities)
     vector = ears.vector(normal)
-    return agreed(heard, snapshot.acts.read(vector) if snapshot.acts is not None and vector is not None else {})
+    return agreed(heard, _act_head(vector, snapshot))
 
 
 def _read_vectors(normal: str, snapshot: Snapshot, ears: Ears) -> tuple[Match, dict[str, float]]:
     """The matcher's reading, and from the same vector the act head's."""
     vector = ears.vector(normal)
-    head = snapshot.acts.read(vector) if snapshot.acts is not None and vector is not None else {}
-    return snapshot.matcher.match(normal, vector), head
+    return snapshot.matcher.match(normal, vector), _act_head(vector, snapshot)
+
+
+def _act_head(vector: Vector | None, snapshot: Snapshot) -> dict[str, float]:
+    """The act head's probabilities; nothing where there is no head or no vector."""
+    return snapshot.acts.read(vector) if snapshot.acts is not None and vector is not None else {}
 
 
 def _asks_of_it(match: Match, normal: str, state: State, snapshot: Snapshot) -> Act | None:
@@ -275,9 +279,6 @@ def choose_act(parse: Parse | None, match: Match, normal: str, situation: Situat
         return "service", found
     if found > CLEAR and parse.act not in ("human", "complaint", "emergency", "correct", "inform"):
         return "service", found
-    unsure = parse.confidence < SURE_BREAK and likely_act(normal) != parse.act
-    if parse.act in BREAKING and situation in ("asking", "choosing") and unsure:
-        return "inform", parse.confidence
     return parse.act, parse.confidence
 
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 import pytest
 from conversation import Talk, answer_with, clarify_with, kind
 
-from bot.deciding.grades import GRADES
-from bot.deciding.outcome import Ask, HandOff, Rated
 from bot.deciding.state import Answer, State
 from bot.deciding.step import step
-from bot.hearing.cues import sure_act
 from bot.hearing.reading import Picked, Reading
 from bot.saying.say import speak
 
@@ -358,28 +355,6 @@ def test_an_answer_half_heard_as_anger_is_no_case_for_a_person(talk: Talk) -> No
     talk.say("身份证丢了", "service", answer_with("SH013"))
     assert "handoff:handoff_complaint" not in talk.say("招了三个人", "complaint", confidence=0.6)
     assert "handoff:handoff_complaint" in talk.say("你们这什么态度", "complaint", confidence=0.9)
-
-
-@pytest.mark.parametrize(
-    ("said", "grade", "handed"),
-    [("非常满意", 5, False), ("满意", 4, False), ("基本满意", 3, False), ("不太满意", 2, True), ("给个差评", 1, True)],
-)
-def test_a_rating_is_kept_and_who_is_not_satisfied_gets_a_person(
-    said: str, grade: int, handed: bool, talk: Talk
-) -> None:
-    talk.say("SH029")
-    talk.say(said, "rate")
-    assert Rated(grade) in talk.outcomes
-    assert any(isinstance(one, HandOff) for one in talk.outcomes) == handed
-    assert isinstance(talk.outcomes[-1], Ask), "the pending question is put again"
-
-
-def test_who_wants_to_rate_chooses_a_grade(talk: Talk) -> None:
-    talk.say("我要评价", "rate")
-    (reply,) = speak(talk.outcomes, talk.snapshot)
-    assert [choice.label for choice in reply.choices or ()] == list(GRADES.values())
-    for choice in reply.choices or ():
-        assert sure_act(choice.value, choice.value) == "rate"
 
 
 def test_what_is_read_back_is_confirmed_without_a_miss(talk: Talk) -> None:
