@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import chinese_calendar
 
@@ -19,6 +20,11 @@ CHINA = dt.timezone(dt.timedelta(hours=8), "CST")
 _SPAN = re.compile(r"(\d{1,2})[:：](\d{2})\s*[-－—~至到]+\s*(\d{1,2})[:：](\d{2})")
 _DAYS = re.compile(r"周([一二三四五六日天])\s*[-－—~至到]+\s*周([一二三四五六日天])")
 _WEEK = "一二三四五六日"
+_FROM_TODAY = ("今天", "明天", "后天")
+_DAY_ASKED = re.compile(
+    r"(?:周|星期|礼拜)[一二三四五六日天末]|今天|明天|后天|元旦|春节|过年|清明|五一|劳动节|端午|中秋|国庆|十一|节假日|假期"
+    r"|中午|晌午|晚上|夜里|下班后"
+)
 _LOOK_AHEAD = 30
 
 Span = tuple[dt.time, dt.time]
@@ -62,6 +68,42 @@ def open_words(hours: str, at: dt.datetime) -> str:
         return "今天已经下班。" if works(today) else "今天不上班。"
     why = "今天已经下班" if works(today) else "今天不上班"
     return f"{why}，{_day(opens, today)}{_clock(spans[0][0])}开门。"
+
+
+def day_asked(text: str) -> str | None:
+    """The day or time of day that a text asks about, in its own words: 周六, 国庆, 中午; None for none."""
+    found = _DAY_ASKED.search(text)
+    return found.group(0) if found else None
+
+
+def open_on_words(hours: str, asked: str, at: dt.datetime) -> str:
+    """Whether a site with these hours is open when `day_asked` found; empty where hours say no times."""
+    spans = [(_time(*found[:2]), _time(*found[2:])) for found in _SPAN.findall(hours)]
+    if not spans:
+        return ""
+    if asked in ("中午", "晌午"):
+        breaks = [(one[1], other[0]) for one, other in pairwise(spans)]
+        return f"中午{_clock(breaks[0][0])}到{_clock(breaks[0][1])}休息，不办事。" if breaks else "中午不休息，照常办。"
+    if asked in ("晚上", "夜里", "下班后"):
+        return f"晚上不开门，{_clock(spans[-1][1])}下班。"
+    times = "、".join(f"{_clock(begins)}到{_clock(ends)}" for begins, ends in spans)
+    works = _working(hours)
+    days = _days_asked(asked, at.date())
+    if not days:
+        return f"{asked}这样的法定节假日不上班。"
+    if all(works(day) for day in days):
+        return f"{asked}上班，{times}。"
+    return f"{asked}不上班。"
+
+
+def _days_asked(asked: str, today: dt.date) -> list[dt.date]:
+    """The coming days that the words mean; none for a public holiday."""
+    if asked in _FROM_TODAY:
+        return [today + dt.timedelta(days=_FROM_TODAY.index(asked))]
+    if not asked.startswith(("周", "星期", "礼拜")):
+        return []
+    names = "六日" if asked[-1] == "末" else asked[-1].replace("天", "日")
+    return [today + dt.timedelta(days=(_WEEK.index(name) - today.weekday()) % 7) for name in names]
 
 
 def _working(hours: str) -> Callable[[dt.date], bool]:

@@ -26,11 +26,12 @@ from knowledge.model import Catalogue, Site
 from knowledge.text import INTENTS
 
 if TYPE_CHECKING:
+    from knowledge.search.answers import Answers
     from knowledge.search.index import Floats, Index
     from knowledge.search.matcher import Matcher
     from knowledge.search.sentences import SentenceHead
 
-FORMAT = 5
+FORMAT = 6
 """Raised when the folder's layout or what is computed into it changes."""
 
 
@@ -108,6 +109,14 @@ class Snapshot:
         """Reads the act from a sentence's vector; None where the snapshot was built without the model."""
         return self._head("acts")
 
+    @cached_property
+    def answers(self) -> Answers | None:
+        """Reads which option a sentence implies; None where the snapshot was built without the model."""
+        from knowledge.search.answers import Answers
+
+        path = self.folder / "answers.npz" if self.folder else None
+        return Answers.load(path) if path and path.exists() else None
+
     def _head(self, name: str) -> SentenceHead | None:
         from knowledge.search.sentences import SentenceHead
 
@@ -158,6 +167,7 @@ def build_snapshot(
 
     `encode` turns texts into vectors [n, d], L2-normalised; None leaves the vectors out. Raises CatalogueError.
     """
+    from knowledge.search.answers import Answers, answer_sentences, read_answers
     from knowledge.search.index import Index
     from knowledge.search.matcher import calibrate, fit_entry_head
     from knowledge.search.phrases import aliases, ambiguous_words, indexed_phrases, labelled_acts, read_phrase_files
@@ -180,6 +190,8 @@ def build_snapshot(
     vectors = encode([phrase.text for phrase in phrases]) if encode else None
     acts = labelled_acts()
     heads = {"acts": fit_head(encode([text for _, text in acts]), [act for act, _ in acts])} if encode else {}
+    answers = list(zip(*answer_sentences(catalogue, read_answers()), strict=True)) if encode else []
+    likeness = Answers(answers[0], answers[1], encode(list(answers[2]))) if encode else None
     index = Index(phrases, words, vectors)
     if vectors is not None:
         heads["entries"] = fit_entry_head(index, vectors, all_phrases=True)
@@ -199,6 +211,8 @@ def build_snapshot(
         (aside / "search.json").write_text(json.dumps(search, ensure_ascii=False), "utf-8")
         if vectors is not None:
             np.save(aside / "vectors.npy", vectors)
+        if likeness is not None:
+            likeness.save(aside / "answers.npz")
         for part, head in heads.items():
             head.save(aside / f"{part}.npz")
         aside.chmod(0o755)

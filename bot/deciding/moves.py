@@ -7,18 +7,23 @@ from dataclasses import dataclass
 
 from bot.deciding.outcome import Ask, HandOff, Offer, Outcome, Part, Say, Tell
 from bot.deciding.state import Answer, State
+from bot.hearing.meant import implied_facts
 from bot.hearing.options import is_question, read_option
 from bot.hearing.papers import asks_for_papers, papers_named
 from bot.hearing.places import site_named
 from bot.hearing.reading import Reading
 from bot.hearing.volunteered import volunteered
 from knowledge.facts import FactValue, entry_facts, related, settled_by, to_options, value_words
+from knowledge.hours import day_asked
 from knowledge.model import Theme
 from knowledge.notice import Notice, build_notice
 from knowledge.snapshot import Snapshot
 from knowledge.text import normalise
 
 MISSES_BEFORE_A_PERSON = 2
+
+MOST_WANTED = 200
+"""Characters of a request over several turns that are kept, the last ones."""
 
 LIKELY_WITHIN_A_THEME = 0.4
 """A theme's items are few, so less than a sure match tells which of them a follow-up means."""
@@ -60,11 +65,10 @@ def open_entry(turn: Turn, code: str) -> Step:
         settled = settled_by(turn.snapshot, state.item, code, state.facts) if answers == state.answers else {}
         answers += tuple(Answer(fact=fact, value=value) for fact, value in settled.items())
     state = state.model_copy(
-        update={"item": code, "answers": answers, "offered": (), "asked": None, "told": False, "misses": 0,
-                "parked": parked, "queue": tuple(one for one in state.queue if one != code)}
+        update={"item": code, "answers": answers, "offered": (), "wanted": "", "asked": None, "told": False,
+                "misses": 0, "parked": parked, "queue": tuple(one for one in state.queue if one != code)}
     )  # fmt: skip
-    facts = volunteered(turn.snapshot, code, _request(turn))
-    fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
+    fresh = state.fresh(told(turn, code, _request(turn), beside=state.facts))
     state, outcomes = go_on(turn, state.answered(**fresh))
     entry = turn.snapshot.catalogue.entry(code)
     lead = Say("start", {"name": entry.plain_name, "summary": entry.summary})
@@ -75,21 +79,31 @@ def open_entry(turn: Turn, code: str) -> Step:
 
 
 def _request(turn: Turn) -> str:
-    """The sentence that asked for an entry, normalised: for a chosen one, what was said before the choice.
+    """What asked for an entry, normalised: for a chosen one, what was said before the choice.
 
     The name of a chosen entry tells nothing of the citizen: 社保卡补办换卡 does not say that the card is lost.
     """
-    if not turn.reading.picked:
-        return turn.reading.normal
-    return normalise(turn.state.said) if turn.state.offered else ""
+    if turn.reading.request or not turn.reading.picked:
+        return turn.reading.request or turn.reading.normal
+    return normalise(turn.state.wanted)
+
+
+def told(
+    turn: Turn, code: str, text: str, *, known: Collection[str] = (), beside: Collection[str] = ()
+) -> dict[str, FactValue]:
+    """Facts of the entry that `text`, the sentence or a part of it, states, except those in `known`.
+
+    Also what the sentence only implies, except of facts in `beside`: a mere likeness changes no earlier answer.
+    """
+    stated = volunteered(turn.snapshot, code, text, known)
+    return stated | implied_facts(turn.snapshot, code, turn.reading.vectors, {*stated, *known, *beside})
 
 
 def tells_facts(turn: Turn) -> bool:
     """Whether the sentence states something new about the case, and asks nothing."""
     if turn.state.item is None or is_question(turn.reading.normal):
         return False
-    told = volunteered(turn.snapshot, turn.state.item, turn.reading.normal)
-    return any(turn.state.facts.get(fact) != value for fact, value in told.items())
+    return bool(turn.state.fresh(volunteered(turn.snapshot, turn.state.item, turn.reading.normal)))
 
 
 def noted(snapshot: Snapshot, code: str, facts: Mapping[str, FactValue]) -> list[Outcome]:
@@ -108,11 +122,11 @@ def go_on(turn: Turn, state: State) -> Step:
     if left:
         asked = state.model_copy(update={"asked": left[0], "told": False})
         return asked, [Ask(state.item, left[0], len(left))]
-    told = state.model_copy(update={"asked": None, "told": True, "misses": 0})
-    outcomes: list[Outcome] = [Tell(notice_of(turn, told))]
-    if told.queue:
-        outcomes.append(Say("next", {"name": turn.snapshot.catalogue.entry(told.queue[0]).plain_name}))
-    return told, outcomes
+    state = state.model_copy(update={"asked": None, "told": True, "misses": 0})
+    outcomes: list[Outcome] = [Tell(notice_of(turn, state))]
+    if state.queue:
+        outcomes.append(Say("next", {"name": turn.snapshot.catalogue.entry(state.queue[0]).plain_name}))
+    return state, outcomes
 
 
 def ask_again(turn: Turn, state: State, *, explained: bool = False) -> list[Outcome]:
@@ -130,7 +144,7 @@ def answer(turn: Turn, state: State, fact: str, value: FactValue | None) -> Step
     """Take an answer to `fact`; whatever else the sentence told is kept for the later questions."""
     assert state.item is not None
     known = {fact, *state.facts}
-    others = volunteered(turn.snapshot, state.item, turn.reading.normal, known) if len(turn.reading.normal) > 3 else {}
+    others = told(turn, state.item, turn.reading.normal, known=known) if len(turn.reading.normal) > 3 else {}
     state = state.answered(**{fact: value, **others}).model_copy(update={"misses": 0})
     state, outcomes = go_on(turn, state)
     return state, [*noted(turn.snapshot, state.item or "", others), *outcomes]
@@ -139,15 +153,15 @@ def answer(turn: Turn, state: State, fact: str, value: FactValue | None) -> Step
 def answered_beside(turn: Turn) -> tuple[State, list[Outcome]]:
     """The state with what a question tells as well, as 本市发的，补一本要多少钱, and that read back."""
     state = turn.state
-    told = " ".join(clause for clause in turn.reading.normal.split() if not is_question(clause))
-    if not (state.item and told and told != turn.reading.normal):
+    stated = " ".join(clause for clause in turn.reading.normal.split() if not is_question(clause))
+    if not (state.item and stated and stated != turn.reading.normal):
         return state, []
-    facts = volunteered(turn.snapshot, state.item, told)
+    facts = told(turn, state.item, stated, beside=state.facts)
     if state.asked:
         fact = turn.snapshot.catalogue.fact(turn.snapshot.catalogue.entry(state.item), state.asked)
-        picked = read_option(state.asked, fact, told, told)
+        picked = read_option(state.asked, fact, stated, stated)
         facts |= {state.asked: picked.value} if picked and picked.value is not None else {}
-    fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
+    fresh = state.fresh(facts)
     return state.answered(**fresh), noted(turn.snapshot, state.item, fresh)
 
 
@@ -161,7 +175,8 @@ def tell_part(turn: Turn, state: State, part: Part, *, have: Collection[str] = (
     code = state.item if have else item_of_theme(turn) or state.item
     by_name = part == "material_source" or (part == "materials" and not have and asks_for_papers(turn.reading.normal))
     papers = papers_named(turn.snapshot, code, turn.reading.normal) if code and by_name else ()
-    return state, [Tell(notice_of(turn, state, code), part, tuple(papers)), *ask_again(turn, state)]
+    day = day_asked(turn.reading.normal) if part == "hours" else None
+    return state, [Tell(notice_of(turn, state, code), part, tuple(papers), day), *ask_again(turn, state)]
 
 
 def item_of_theme(turn: Turn) -> str | None:
@@ -175,9 +190,13 @@ def item_of_theme(turn: Turn) -> str | None:
     return code if isinstance(theme, Theme) and any(one.item == code for one in theme.plan) else None
 
 
-def offer(state: State, key: str, codes: Collection[str]) -> Step:
-    """Put entries to choose from."""
-    return state.model_copy(update={"offered": tuple(codes), "asked": None}), [Offer(key, tuple(codes))]
+def offer(turn: Turn, codes: Collection[str]) -> Step:
+    """Put entries to choose from; what led to them is kept, so that the next words are read together with it."""
+    wanted = turn.reading.text
+    if turn.reading.request:
+        wanted = f"{turn.state.wanted}，{wanted}"[-MOST_WANTED:]
+    update = {"offered": tuple(codes), "wanted": wanted, "asked": None}
+    return turn.state.model_copy(update=update), [Offer("offer", tuple(codes))]
 
 
 def missed(turn: Turn) -> Step:
@@ -189,4 +208,4 @@ def missed(turn: Turn) -> Step:
         return state, [Say("missed"), *ask_again(turn, state, explained=True)]
     if state.offered:
         return state, [Say("missed"), Offer("offer_again", state.offered)]
-    return state, [Say("not_found")]
+    return state, [Say("nothing_changed" if state.situation == "told" else "not_found")]

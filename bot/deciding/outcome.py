@@ -41,11 +41,15 @@ class Offer:
 
 @dataclass(frozen=True)
 class Tell:
-    """A notice or the part of it that was asked for; `papers` are the ids of those that were asked about by name."""
+    """A notice or the part of it that was asked for.
+
+    `papers` are the ids of those that were asked about by name, `day` the day that was asked about, in its own words.
+    """
 
     notice: Notice
     part: Part = "all"
     papers: tuple[str, ...] = ()
+    day: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -40,6 +41,7 @@ class State(BaseModel):
     answers: tuple[Answer, ...] = ()
     asked: str | None = None
     offered: tuple[str, ...] = ()
+    wanted: str = Field(default="", description="What was said, masked, that led to what is offered")
     told: bool = False
     parked: dict[str, tuple[Answer, ...]] = {}
     have: tuple[str, ...] = ()
@@ -74,6 +76,11 @@ class State(BaseModel):
         """Facts whose last answer was 不知道."""
         latest = {answer.fact: answer.value for answer in self.answers}
         return frozenset(fact for fact, value in latest.items() if value is None)
+
+    def fresh(self, facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
+        """Those of the facts that are not known to be so already."""
+        known = self.facts
+        return {fact: value for fact, value in facts.items() if known.get(fact) != value}
 
     def answered(self, **values: FactValue | None) -> State:
         """With these answers added at the end; an older answer to the same fact is dropped."""

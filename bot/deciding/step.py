@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
+from bot.deciding.follow_ups import about, switch, then_tell
 from bot.deciding.grades import DISSATISFIED, grade_said
 from bot.deciding.moves import (
+    MOST_WANTED,
     Step,
     Turn,
     answer,
-    answered_beside,
     ask_again,
     go_on,
     item_of_theme,
@@ -22,15 +23,16 @@ from bot.deciding.moves import (
     open_entry,
     tell_part,
     tells_facts,
+    told,
 )
 from bot.deciding.outcome import AskGrade, HandOff, Offer, Outcome, Rated, Replay, Say
 from bot.deciding.state import Situation, State
 from bot.hearing.hear import CLEAR
 from bot.hearing.options import is_question
-from bot.hearing.papers import asks_if_enough, papers_in_hand
+from bot.hearing.papers import papers_in_hand
 from bot.hearing.reading import ABOUT_ITEM, Act, Reading
 from bot.hearing.volunteered import volunteered
-from knowledge.model import Theme
+from knowledge.facts import related
 from knowledge.snapshot import Snapshot
 
 Handler: TypeAlias = Callable[[Turn], Step]
@@ -41,9 +43,18 @@ _ASKED_FOR = re.compile(r"办|申请|怎么|领")
 _NOT_SO = re.compile(r"不对|不是|错")
 """没有 answers something; only 不对 takes back what was read back."""
 
+_TAKES_BACK = re.compile(r"不对|错|弄混|搞混|改|重新|不是(?:这样|这个|的)?$|更正|退回|回去|等等")
+"""Without such a word a sentence that sounds like a correction tells something: 不是卖给我 就是归到我名下."""
+
 _GO_ON = re.compile(r"下一[个件样]")
 _GO_BACK = re.compile(r"(?:回到?|返回).{0,3}(?:刚才|前面|原来|先前)|(?:刚才|先前|原来)(?:那|的)(?!.{0,4}错)")
 """Asks for what was left half-way: 回去说刚才那个."""
+
+_ANOTHER_PERSON = re.compile(
+    r"(?:我|俺|咱)?(?:妈|爸|爹|娘|媳妇|老公|老婆|老伴|儿子|女儿|闺女|娃|孩子|弟|妹|哥|姐|朋友|邻居|同事|爷爷|奶奶|婆婆|公公)"
+    r"[^ ]{0,3}也(?:要|想|得|准备|打算)?(?:办|补|领|换|申请|弄)|再给我[^ ]{1,4}也?(?:办|补|领|换)一"
+)
+"""After the notice: the same entry for somebody else, whose case is told anew."""
 
 _WISH = re.compile(
     r"办|想|要|申请|补|领|怎么|咨询|问|丢|掉了|手续|注销|登记|换成|改成|开个|说说|帮我|弄|还有|另外|的事"
@@ -55,9 +66,6 @@ _NOT_NOW = re.compile(r"先不|暂时不|不用|不打算|不想|没打算")
 
 _CHANGES = re.compile(r"不对|说错|记错|搞错|弄错|算了|其实|问清楚|早就?[^\s]{0,4}了|改成|还是叫|还是让|换成")
 """Words that take back an earlier answer. With new facts of the case they change it, before or after the notice."""
-
-LIKELY = 0.25
-"""From this score on a follow-up that names no entry is taken to be about what it resembles."""
 
 MAY_BE_AN_ANSWER: frozenset[Act] = frozenset(
     ("affirm", "deny", "greet", "bye", "thanks", "out_of_scope", "dont_know", "proxy")
@@ -74,6 +82,9 @@ def step(state: State, reading: Reading, snapshot: Snapshot) -> tuple[State, lis
         return _next_in_queue(turn)
     if state.parked and _GO_BACK.search(reading.normal):
         return open_entry(turn, _left_half_way(turn))
+    told_already = state.situation == "told"
+    if told_already and _ANOTHER_PERSON.search(reading.normal) and (again := _for_another(turn)):
+        return again
     answers_here = (
         reading.act == "service" and (item_of_theme(turn) is not None and not _ASKED_FOR.search(reading.normal))
     ) or _NOT_NOW.search(reading.normal) is not None
@@ -92,14 +103,15 @@ def handler_for(situation: Situation, act: Act) -> Handler:
 
 def _picked_entry(turn: Turn) -> Step:
     picked = turn.reading.picked
-    if picked and isinstance(picked.value, str):
-        return open_entry(turn, picked.value)
-    return _none_of_these(turn)
+    if not (picked and isinstance(picked.value, str)):
+        return _none_of_these(turn)
+    opened = open_entry(turn, picked.value)
+    return then_tell(turn, opened) if turn.reading.act in ABOUT_ITEM else opened
 
 
 def _none_of_these(turn: Turn) -> Step:
     """None of the offered entries: what was being asked before goes on."""
-    state = turn.state.model_copy(update={"offered": ()})
+    state = turn.state.model_copy(update={"offered": (), "wanted": ""})
     if state.item is None or state.told:
         return state, [Say("none_of_these")]
     state, outcomes = go_on(turn, state)
@@ -118,7 +130,7 @@ def _service(turn: Turn) -> Step:
     if match.decision == "answer":
         return open_entry(turn, codes[0])
     if match.decision == "clarify":
-        return offer(turn.state, "offer", codes[: match.offered])
+        return offer(turn, codes[: match.offered])
     if turn.state.item:
         return _inform(turn)
     return missed(turn)
@@ -136,31 +148,21 @@ def _next_in_queue(turn: Turn) -> Step:
     return open_entry(replace(turn, state=state), turn.state.queue[0])
 
 
+def _for_another(turn: Turn) -> Step | None:
+    """The entry in hand once more for another person, nothing known; None where the sentence asks for another entry."""
+    state, match = turn.state, turn.reading.match
+    assert state.item is not None
+    if match.decision == "answer" and not related(turn.snapshot, state.item, match.candidates[0].code):
+        return None
+    fresh = state.model_copy(update={"item": None, "answers": ()})
+    state, outcomes = open_entry(replace(turn, state=fresh), state.item)
+    return state, [Say("another_person"), *outcomes]
+
+
 def _left_half_way(turn: Turn) -> str:
     """The entry to come back to: of those left half-way the one that the sentence resembles most, else the last."""
     likely = [one.code for one in turn.reading.match.candidates if one.code in turn.state.parked]
     return likely[0] if likely else list(turn.state.parked)[-1]
-
-
-def _switch(turn: Turn, *, by_name: bool = False) -> Step | None:
-    """Another entry that the sentence clearly asks for, or None.
-
-    `by_name`, for a follow-up: a likeness is not enough then, since 我忘带身份证了行不行 is about a paper, not about
-    the identity card's own item. What was left half-way is come back to on a likeness, and after the notice a sure
-    match is enough.
-    """
-    match, current = turn.reading.match, turn.state.item
-    code = match.candidates[0].code if match.decision == "answer" else None
-    sure = turn.state.situation == "told" and code is not None and match.candidates[0].score >= CLEAR
-    if by_name and not sure and current is not None and code not in turn.state.parked:
-        code = match.named if match.decision != "reject" else None
-    if code is None or code == current:
-        return None
-    if code in turn.state.parked:
-        return open_entry(turn, code)
-    entry = turn.snapshot.catalogue.entry(code)
-    inside = current is not None and isinstance(entry, Theme) and any(one.item == current for one in entry.plan)
-    return None if inside else open_entry(turn, code)
 
 
 def _inform(turn: Turn) -> Step:
@@ -171,8 +173,8 @@ def _inform(turn: Turn) -> Step:
     item = state.item
     if item is None:
         return _service(turn)
-    facts = volunteered(turn.snapshot, item, reading.normal)
-    fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
+    facts = told(turn, item, reading.normal, beside=state.facts if state.asked else ())
+    fresh = state.fresh(facts)
     if fresh or (facts and state.asked):  # what is said twice was understood twice
         state, outcomes = go_on(turn, state.answered(**fresh).model_copy(update={"misses": 0}))
         return state, [*noted(turn.snapshot, item, fresh or facts), *outcomes]
@@ -181,45 +183,18 @@ def _inform(turn: Turn) -> Step:
         return tell_part(turn, state, "materials", have=have)
     if state.asked and not _WISH.search(reading.normal):
         return missed(turn)
-    return _switch(turn) or missed(turn)
+    return switch(turn) or missed(turn)
 
 
 def _choose_or_service(turn: Turn) -> Step:
-    """Said while entries are offered and none was picked: a new request, or not understood."""
-    return _service(turn) if turn.reading.match.decision != "reject" else missed(turn)
-
-
-def _about(turn: Turn) -> Step:
-    """A question about the item: answered in place, from the notice for what is known so far."""
-    act, item = turn.reading.act, turn.state.item
-    held = item is not None and asks_if_enough(turn.snapshot, item, turn.reading.normal)
-    switched = None if held or item_of_theme(turn) else _switch(turn, by_name=True)
-    if switched is not None:
-        state, outcomes = switched
-        if state.asked:
-            _, told = tell_part(turn, state, act)
-            return state, [outcomes[0], *told[:1], *outcomes[1:]]
-        return state, outcomes
-    if turn.state.item is None:
-        match = turn.reading.match
-        if match.decision == "clarify" and act != "hours" and match.candidates[0].score >= LIKELY:
-            return _service(turn)
-        return turn.state, ask_again(turn, turn.state) or _without_item(turn)
-    have = papers_in_hand(turn.snapshot, turn.state.item, turn.reading.normal) if act == "materials" else []
-    state, read_back = answered_beside(turn)
-    if not read_back:
-        return tell_part(turn, turn.state, act, have=have)
-    _, told = tell_part(turn, state, act, have=have)
-    state, next_up = go_on(turn, state)
-    return state, [*read_back, told[0], *next_up]
-
-
-def _without_item(turn: Turn) -> list[Outcome]:
-    """Asked of nothing in particular: when the hall is open can be said, all else hangs on what is to be done."""
-    center = next((site for site in turn.snapshot.sites if site.level == "center"), None)
-    if turn.reading.act == "hours" and center:
-        return [Say("center_hours", {"name": center.name, "hours": center.hours, "phone": center.phone})]
-    return [Say("which_item")]
+    """Said while entries are offered and none was picked: a new request, facts to keep, or not understood."""
+    state, reading = turn.state, turn.reading
+    if reading.match.decision != "reject":
+        return _service(turn)
+    state = state.model_copy(update={"wanted": f"{state.wanted}，{reading.text}"[-MOST_WANTED:]})
+    if any(volunteered(turn.snapshot, code, reading.normal) for code in state.offered):
+        return state, [Say("kept"), *ask_again(turn, state)]
+    return missed(replace(turn, state=state))
 
 
 def _affirm(turn: Turn) -> Step:
@@ -261,7 +236,7 @@ def _previous(turn: Turn) -> Step:
     """One step back: the last answer to one of the entry's own questions is taken out and asked for again."""
     state = turn.state
     if state.offered:
-        return state.model_copy(update={"offered": ()}), [Say("at_start")]
+        return state.model_copy(update={"offered": (), "wanted": ""}), [Say("at_start")]
     # Facts told for another entry, or for an item of the theme, were never asked here.
     own = [question.fact for question in turn.snapshot.catalogue.entry(state.item).questions] if state.item else []
     last = next((one.fact for one in reversed(state.answers) if one.fact in own), None)
@@ -276,13 +251,14 @@ def _correct(turn: Turn) -> Step:
     """Another answer than before: the one in the sentence, or the last one asked anew."""
     state = turn.state
     if state.item and not is_question(turn.reading.normal):
-        facts = volunteered(turn.snapshot, state.item, turn.reading.normal)
-        fresh = {fact: value for fact, value in facts.items() if state.facts.get(fact) != value}
+        fresh = state.fresh(told(turn, state.item, turn.reading.normal))
         if fresh:
             state, outcomes = go_on(turn, state.answered(**fresh))
             return state, [*noted(turn.snapshot, state.item or "", fresh), *outcomes]
-    switched = _switch(turn)
-    return switched if switched is not None else _previous(turn)
+    switched = switch(turn)
+    if switched is not None:
+        return switched
+    return _previous(turn) if _TAKES_BACK.search(turn.reading.normal) else _inform(turn)
 
 
 def _explain(turn: Turn) -> Step:
@@ -325,7 +301,7 @@ def _hand_off(key: str) -> Handler:
 
 def _repeat(turn: Turn) -> Step:
     """The last replies again; 那再说说身份证 asks for another entry."""
-    if switched := _switch(turn):
+    if switched := switch(turn):
         return switched
     return (turn.state, [Replay()]) if turn.state.last else (turn.state, [Say("help")])
 
@@ -347,7 +323,7 @@ def _out_of_scope(turn: Turn) -> Step:
 Row: TypeAlias = Mapping[str, Handler]
 
 TABLE: Mapping[Act, Row] = {
-    **{act: {"any": _about} for act in ABOUT_ITEM},
+    **{act: {"any": about} for act in ABOUT_ITEM},
     "service": {"any": _service},
     "inform": {"any": _inform, "choosing": _choose_or_service},
     "human": {"any": _hand_off("handoff_asked")},
@@ -359,7 +335,7 @@ TABLE: Mapping[Act, Row] = {
     "affirm": {"any": _affirm},
     "deny": {"any": _deny},
     "dont_know": {"any": _dont_know},
-    "correct": {"any": _correct},
+    "correct": {"any": _correct, "choosing": _choose_or_service},
     "previous": {"any": _previous},
     "restart": {"any": _restart},
     "erase": {"any": _erase},

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -15,19 +14,18 @@ import numpy.typing as npt
 from bot.deciding.state import Situation, State
 from bot.hearing.cues import likely_act, sure_act
 from bot.hearing.mask import mask_personal
-from bot.hearing.options import ordinal, read_option
+from bot.hearing.meant import PENDING, implied
+from bot.hearing.options import is_question
 from bot.hearing.papers import asks_if_enough
+from bot.hearing.picking import meant_of_offered, pick, request_so_far
 from bot.hearing.places import asks_where
 from bot.hearing.rasa import Parse, Parser
-from bot.hearing.reading import ABOUT_ITEM, ACTS, Act, Picked, Reading
-from bot.hearing.volunteered import volunteered
+from bot.hearing.reading import ABOUT_ITEM, ACTS, Act, Picked, Reading, Vectors
+from bot.hearing.several import MOST_CLAUSES, clauses_of, several, wants, without_set_aside
 from knowledge.facts import related
 from knowledge.search import Match
 from knowledge.snapshot import Snapshot
 from knowledge.text import clean, normalise, plain_words
-
-NONE_OF_THESE = "none"
-"""The value of 都不是 among offered entries."""
 
 SURE = 0.55
 """Rasa's confidence from which its act stands against the matcher's; below, the matcher decides between the two."""
@@ -41,22 +39,23 @@ FAINT = 0.30
 SURE_ANGER, SHORT_ANSWER = 0.75, 8
 """Below this confidence so few characters are an answer, no complaint: 招了三个人 wants no person and no number."""
 
+ANSWERED_OTHERWISE: frozenset[Act] = frozenset(
+    ("human", "complaint", "emergency", "rate", "repeat", "explain", "erase")
+)
+"""Acts that no likeness to an option overrules."""
+
+SURE_QUESTION = 0.90
+"""Below this confidence a sentence without any word of asking tells something: 没什么债 员工也没 is no 办到哪一步了."""
+
 BREAKING: frozenset[Act] = frozenset(("emergency", "restart", "bye", "human", "erase"))
-SURE_BREAK = 0.6
-"""In the middle of a talk these acts frighten or end it: 刚开始摆 is no restart. Less sure, it is an answer."""
+SURE_BREAK, LEAST_EMERGENCY = 0.6, 0.45
+"""While something is pending these acts frighten or end the talk: 刚开始摆 is no restart. Less sure, it is an answer.
+
+An emergency stands on less: to tell the numbers for nothing costs a sentence.
+"""
 
 CLEAR = 0.90
 """A match from which a request is heard whatever Rasa says of its tone."""
-
-_CLAUSES = re.compile(r"[，,。；;！!？?、\n]|还有|另外|顺便|顺带|然后|再就是|以及|同时")
-_WANTS = re.compile(r"办|想|要|领|补|申请|怎么|哪|丢|坏|没了|过期|到期|换|开|注销")
-_THAT_ONE = re.compile(
-    r"^(?:我?(?:要|选|问的?|说的?|办)?(?:的?是)?)|(?:的?(?:那|这)(?:一?个|种|项|件|张|本)|的)(?:吧|呀|啊)?$"
-)
-"""What is said around a word that picks: 我要公司的那个."""
-
-SHORTEST_WORD = 2
-SHORTEST_REQUEST, MOST_CLAUSES, NEAR = 3, 5, 0.02
 
 _CACHED_VECTORS = 2048
 
@@ -94,41 +93,85 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
     """The reading of one utterance in its situation. Never raises for any text."""
     masked = mask_personal(clean(text))
     normal = normalise(masked)
-    picked = _pick(masked, normal, state, snapshot)
+    picked = pick(masked, normal, state, snapshot)
     if picked:
-        return Reading(masked, normal, "inform", 1.0, picked)
+        tells = state.wanted if picked.kind == "entry" else masked
+        vectors = await asyncio.to_thread(_told_vectors, tells, ears)
+        return Reading(masked, normal, "inform", 1.0, picked, vectors=vectors)
     rule = sure_act(masked, normal)
     if rule and rule != "deny":
         return Reading(masked, normal, rule, 1.0)
-    heard, (match, head) = await asyncio.gather(
-        ears.parser.parse(plain_words(masked)), asyncio.to_thread(_read_vectors, normal, snapshot, ears)
+    meant = without_set_aside(masked)
+    normal = normalise(meant)
+    heard, (match, head, vectors) = await asyncio.gather(
+        ears.parser.parse(plain_words(meant)), asyncio.to_thread(_read_vectors, meant, snapshot, ears)
     )
     parse = agreed(heard, head)
     act, confidence = choose_act(parse, match, normal, state.situation)
-    requests: tuple[str, ...] = ()
     if rule:
         act, confidence = rule, 1.0
-    elif act == "service" or act in ABOUT_ITEM:
-        requests = await asyncio.to_thread(_several, masked, match, snapshot, ears)
-    if requests:
-        act = "service"
-    elif act == "service" and (asked := _asks_of_it(match, normal, state, snapshot)):
-        act = asked
-    elif act in ("service", "conditions") and state.item and asks_where(snapshot, normal):
-        act = "place"
-    elif act == "service" and state.item and asks_if_enough(snapshot, state.item, normal):
-        act = "materials"
-    return Reading(
+    reading = Reading(
         masked,
         normal,
         act,
         confidence,
-        None,
-        parse.entities if parse else (),
-        match,
+        entities=parse.entities if parse else (),
+        match=match,
         degraded=heard is None,
-        requests=requests,
+        vectors=vectors,
     )
+    if not rule and (act == "service" or act in ABOUT_ITEM):
+        requests = await asyncio.to_thread(several, meant, match, snapshot, ears.vector)
+        if requests:
+            return replace(reading, act="service", requests=requests)
+    if state.offered and act not in ANSWERED_OTHERWISE:
+        return await asyncio.to_thread(_among_offered, reading, state, snapshot, ears)
+    return _in_its_place(reading, state, snapshot)
+
+
+def _in_its_place(reading: Reading, state: State, snapshot: Snapshot) -> Reading:
+    """The reading for what is pending: an answer by its meaning, or a question about the item in hand."""
+    act, normal, item = reading.act, reading.normal, state.item
+    if item and state.asked and act not in ANSWERED_OTHERWISE and not asks_for_another(reading, item, snapshot):
+        option = None if is_question(normal) else implied(snapshot, item, state.asked, reading.vectors, PENDING)
+        if option:
+            return replace(reading, act="inform", picked=Picked("option", option))
+    if act == "service" and (asked := _asks_of_it(reading.match, normal, state, snapshot)):
+        return replace(reading, act=asked)
+    if act in ("service", "conditions") and item and asks_where(snapshot, normal):
+        return replace(reading, act="place")
+    if act == "service" and item and asks_if_enough(snapshot, item, normal):
+        return replace(reading, act="materials")
+    return reading
+
+
+def asks_for_another(reading: Reading, item: str, snapshot: Snapshot) -> bool:
+    """Whether the sentence surely asks for an entry that has nothing to do with the one in hand."""
+    match = reading.match
+    if match.decision != "answer" or related(snapshot, item, match.candidates[0].code):
+        return False
+    return wants(reading.normal) and (match.named is not None or match.candidates[0].score >= CLEAR)
+
+
+def _among_offered(reading: Reading, state: State, snapshot: Snapshot, ears: Ears) -> Reading:
+    """What was said while entries are offered, read together with the request that led to them.
+
+    A request that is clear by itself stands. Otherwise 我要取公积金, then 租的不是买的, is one request in two turns.
+    """
+    alone = reading.match
+    if alone.decision == "answer" and alone.candidates[0].code not in state.offered:
+        long_and_clear = alone.candidates[0].score >= CLEAR and len(reading.normal) > SHORT_ANSWER
+        if long_and_clear or wants(reading.normal):
+            return reading
+    request = request_so_far(state, reading.normal)
+    match = snapshot.matcher.match(request, ears.vector(request))
+    code = meant_of_offered(state, match) or meant_of_offered(state, alone)
+    if code:
+        vectors = _told_vectors(f"{state.wanted}，{reading.text}", ears)
+        return replace(reading, picked=Picked("entry", code), request=request, vectors=vectors)
+    if match.decision != "reject" and reading.act not in ABOUT_ITEM:
+        return replace(reading, match=match, act="service", request=request)
+    return reading
 
 
 async def read_act(text: str, snapshot: Snapshot, ears: Ears) -> Parse | None:
@@ -147,10 +190,18 @@ async def read_act(text: str, snapshot: Snapshot, ears: Ears) -> Parse | None:
     return agreed(heard, _act_head(vector, snapshot))
 
 
-def _read_vectors(normal: str, snapshot: Snapshot, ears: Ears) -> tuple[Match, dict[str, float]]:
-    """The matcher's reading, and from the same vector the act head's."""
+def _read_vectors(text: str, snapshot: Snapshot, ears: Ears) -> tuple[Match, dict[str, float], Vectors | None]:
+    """The matcher's reading, from the same vector the act head's, and the vectors of what the text tells."""
+    normal = normalise(text)
     vector = ears.vector(normal)
-    return snapshot.matcher.match(normal, vector), _act_head(vector, snapshot)
+    return snapshot.matcher.match(normal, vector), _act_head(vector, snapshot), _told_vectors(text, ears)
+
+
+def _told_vectors(text: str, ears: Ears) -> Vectors | None:
+    """The vectors of a text and its clauses, those left out that ask something."""
+    told = [one for one in dict.fromkeys((normalise(text), *clauses_of(text))) if one and not is_question(one)]
+    vectors = [vector for one in told[: MOST_CLAUSES + 1] if (vector := ears.vector(one)) is not None]
+    return np.stack(vectors) if vectors else None
 
 
 def _act_head(vector: Vector | None, snapshot: Snapshot) -> dict[str, float]:
@@ -166,31 +217,6 @@ def _asks_of_it(match: Match, normal: str, state: State, snapshot: Snapshot) -> 
         return None
     act = likely_act(normal)
     return act if act in ABOUT_ITEM else None
-
-
-def _several(masked: str, whole: Match, snapshot: Snapshot, ears: Ears) -> tuple[str, ...]:
-    """The entries of a sentence that asks for more than one: 身份证丢了，社保卡也坏了.
-
-    Each must be clearly asked for by a clause of its own and be near the whole sentence too: 我租了个店，想卖早点 has a
-    clause about renting, but asks for one thing. A clause that only tells, as 残疾证是精神二级, asks for none.
-    """
-    near = {one.code for one in whole.candidates if one.score >= NEAR}
-    clauses = [clause for part in _CLAUSES.split(masked) if len(clause := normalise(part)) >= SHORTEST_REQUEST]
-    if len(near) < 2 or not 2 <= len(clauses) <= MOST_CLAUSES:
-        return ()
-    found: dict[str, str] = {}
-    for clause in clauses:
-        match = snapshot.matcher.match(clause, ears.vector(clause))
-        code = match.candidates[0].code if match.decision == "answer" else ""
-        if code in near and code not in found and not any(related(snapshot, code, one) for one in found):
-            found[code] = clause
-    asked = [code for code, clause in found.items() if not _only_tells(clause, found.keys() - {code}, snapshot)]
-    return tuple(asked) if len(asked) > 1 else ()
-
-
-def _only_tells(clause: str, others: Collection[str], snapshot: Snapshot) -> bool:
-    """Whether a clause wants nothing itself and says something of another entry's case."""
-    return not _WANTS.search(clause) and any(volunteered(snapshot, code, clause) for code in others)
 
 
 def agreed(heard: Parse | None, head: Mapping[str, float]) -> Parse | None:
@@ -210,50 +236,6 @@ def agreed(heard: Parse | None, head: Mapping[str, float]) -> Parse | None:
     return Parse(act, means[act] / total, heard.entities)
 
 
-def _pick(masked: str, normal: str, state: State, snapshot: Snapshot) -> Picked | None:
-    if masked.upper() in snapshot.tables:
-        return Picked("entry", masked.upper())
-    if state.offered:
-        return _pick_entry(masked, normal, state, snapshot)
-    if state.asked and state.item:
-        fact = snapshot.catalogue.fact(snapshot.catalogue.entry(state.item), state.asked)
-        return read_option(state.asked, fact, masked, normal)
-    return None
-
-
-def _pick_entry(masked: str, normal: str, state: State, snapshot: Snapshot) -> Picked | None:
-    """Which offered entry the text picks: by value, number or name; None as value: none of these."""
-    value = masked.strip()
-    if value in state.offered:
-        return Picked("entry", value)
-    if value == NONE_OF_THESE:
-        return Picked("entry", None)
-    number = ordinal(normal)
-    if number is not None:
-        if 1 <= number <= len(state.offered):
-            return Picked("entry", state.offered[number - 1])
-        return Picked("entry", None) if number == len(state.offered) + 1 else None
-    plain = normal.replace(" ", "")
-    for code in state.offered:
-        entry = snapshot.catalogue.entry(code)
-        if plain in (normalise(entry.name).replace(" ", ""), normalise(entry.plain_name).replace(" ", "")):
-            return Picked("entry", code)
-    return _pick_by_word(plain, state, snapshot)
-
-
-def _pick_by_word(plain: str, state: State, snapshot: Snapshot) -> Picked | None:
-    """The one offered entry whose words hold what was said: 公司的那个."""
-    word = _THAT_ONE.sub("", plain)
-    if len(word) < SHORTEST_WORD:
-        return None
-    entries = [snapshot.catalogue.entry(code) for code in state.offered]
-    for texts in ([(one.name, one.plain_name) for one in entries], [(one.tells_apart,) for one in entries]):
-        holding = [entry.code for entry, of in zip(entries, texts, strict=True) if any(word in text for text in of)]
-        if len(holding) == 1:
-            return Picked("entry", holding[0])
-    return None
-
-
 def choose_act(parse: Parse | None, match: Match, normal: str, situation: Situation) -> tuple[Act, float]:
     """One act from the two readers.
 
@@ -263,15 +245,14 @@ def choose_act(parse: Parse | None, match: Match, normal: str, situation: Situat
     found = match.candidates[0].score if match.candidates and match.decision == "answer" else 0.0
     if parse is None or parse.act not in ACTS or parse.confidence < FAINT:
         return _without_rasa(match, found, normal, situation)
-    if (
-        parse.act in BREAKING
-        and situation != "idle"
-        and likely_act(normal) != parse.act
-        and parse.confidence < SURE_BREAK
-    ):
+    midway, cue = situation in ("asking", "choosing"), likely_act(normal)
+    least = LEAST_EMERGENCY if parse.act == "emergency" else SURE_BREAK
+    if parse.act in BREAKING and midway and cue != parse.act and parse.confidence < least:
         return "inform", parse.confidence
-    short = len(normal) <= SHORT_ANSWER and situation in ("asking", "choosing")
-    if parse.act == "complaint" and short and parse.confidence < SURE_ANGER and likely_act(normal) != "complaint":
+    if parse.act in ABOUT_ITEM and midway and not (cue or is_question(normal)) and parse.confidence < SURE_QUESTION:
+        return "inform", parse.confidence
+    short = len(normal) <= SHORT_ANSWER and midway
+    if parse.act == "complaint" and short and parse.confidence < SURE_ANGER and cue != "complaint":
         return "inform", parse.confidence
     if parse.act == "service" or parse.act in ABOUT_ITEM:
         return parse.act, parse.confidence

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
+import numpy.typing as npt
+from numpy import float32
+
 from knowledge.search import Match
 
 Act: TypeAlias = Literal[
@@ -14,6 +17,9 @@ Act: TypeAlias = Literal[
     "erase", "greet", "thanks", "bye", "out_of_scope", "emergency",
 ]  # fmt: skip
 """What the speaker is doing in this turn."""
+
+Vectors: TypeAlias = npt.NDArray[float32]
+"""Of a sentence and its clauses, [k, d], L2-normalised."""
 
 ACTS: tuple[Act, ...] = get_args(Act)
 
@@ -44,7 +50,9 @@ class Picked:
 class Reading:
     """One utterance, heard. `text` is masked, `normal` is what was matched.
 
-    `requests` holds the entries of a sentence that asks for several, in the order they were said.
+    `requests` holds the entries of a sentence that asks for several, in the order they were said. `request` is what was
+    asked for over several turns, where entries had been offered. `vectors` [k, d] are those of the text and its clauses
+    that tell something; None without an encoder.
     """
 
     text: str
@@ -56,3 +64,5 @@ class Reading:
     match: Match = field(default_factory=lambda: Match("reject", ()))
     degraded: bool = False
     requests: tuple[str, ...] = ()
+    request: str = ""
+    vectors: Vectors | None = field(default=None, compare=False)

@@ -13,9 +13,9 @@ from pydantic import BaseModel
 
 from bot.deciding.grades import GRADES
 from bot.deciding.outcome import Ask, AskGrade, HandOff, Offer, Outcome, Rated, Say, Tell
-from bot.hearing.hear import NONE_OF_THESE
 from bot.hearing.options import UNKNOWN_VALUE
-from knowledge.hours import CHINA, open_words
+from bot.hearing.picking import NONE_OF_THESE
+from knowledge.hours import CHINA, open_on_words, open_words
 from knowledge.notice import Notice, words
 from knowledge.notice.model import NoticeMaterial, NoticeSite
 from knowledge.notice.text import main_text, more_text
@@ -56,6 +56,7 @@ def _template(source: str) -> jinja2.Template:
         groups=words.groups,
         paper_line=words.paper_line,
         open_words=open_words,
+        open_on_words=open_on_words,
         reach_words=words.reach_words,
         time_words=words.time_words,
     )
@@ -160,14 +161,14 @@ def _tell(tell: Tell, snapshot: Snapshot, base_url: str | None, at: dt.datetime)
         return Reply(type="text", text="\n".join(part for part in (notice.stop.reason, tail) if part))
     if tell.part == "more":
         return Reply(type="text", text=more_text(notice).strip())
-    text = part_text(notice, tell.part, at, tell.papers)
+    text = part_text(notice, tell.part, at, tell.papers, tell.day)
     if tell.part in ("place", "hours") and notice.sites:
         return Reply(type="places", text=text, places=notice.sites)
     return Reply(type="text", text=text)
 
 
-def part_text(notice: Notice, part: str, at: dt.datetime, papers: Sequence[str] = ()) -> str:
-    """The part of a notice that a follow-up asks for, of these papers where it is about some.
+def part_text(notice: Notice, part: str, at: dt.datetime, papers: Sequence[str] = (), day: str | None = None) -> str:
+    """The part of a notice that a follow-up asks for, of these papers and on this day where it is about some.
 
     Raises KeyError for an act that asks for none.
     """
@@ -181,4 +182,6 @@ def part_text(notice: Notice, part: str, at: dt.datetime, papers: Sequence[str] 
 
     ask_site = _fill(wording()["ask_site"], n=notice)
     asked = [material for material in notice.materials if material.id in papers]
-    return _fill(wording()["parts"][part], n=notice, names=names, ids=ids, ask_site=ask_site, at=at, asked=asked)
+    return _fill(
+        wording()["parts"][part], n=notice, names=names, ids=ids, ask_site=ask_site, at=at, asked=asked, day=day
+    )

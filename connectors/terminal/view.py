@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.deciding.state import State
-from bot.hearing.hear import NONE_OF_THESE
+from bot.hearing.picking import NONE_OF_THESE
 from bot.saying.say import Reply, wording
 from connectors.service import Service
 from connectors.terminal.pages import ChoiceView, QuestionView, TerminalView

@@ -179,7 +179,8 @@ def test_both_readers_hear_and_only_masked_text_goes_on(snapshot: Snapshot) -> N
     reading, parser, matcher = heard("我爸身份証丟了，11010519491231002X", snapshot, parsed=parsed, match=SURE_ITEM)
     assert (reading.act, reading.match, reading.entities) == ("service", SURE_ITEM, parsed.entities)
     assert reading.text == f"我爸身份証丟了,{ID}"
-    assert len(parser.heard) == len(matcher.asked) == 1
+    assert len(parser.heard) == 1
+    assert not any(ID in asked for asked in matcher.asked)
     assert not any("110105" in text for text in (*parser.heard, *matcher.asked))
     assert "身份证丢了" in matcher.asked[0]
 

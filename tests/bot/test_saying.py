@@ -14,7 +14,8 @@ from shipped_catalogue import shipped_snapshot
 
 from bot.deciding.outcome import Ask, HandOff, Offer, Say, Tell
 from bot.deciding.state import State
-from bot.hearing.hear import NONE_OF_THESE, Ears, hear
+from bot.hearing.hear import Ears, hear
+from bot.hearing.picking import NONE_OF_THESE
 from bot.hearing.rasa import NoParser
 from bot.hearing.reading import ABOUT_ITEM, Picked
 from bot.saying.say import Reply, sentence, speak, wording
