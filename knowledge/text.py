@@ -20,6 +20,7 @@ _DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} |
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _SPOKEN_NUMBER = re.compile(r"[零〇一二两俩三四五六七八九十百千万]+")
 _MEASURED = re.compile(
+    r"(?<![几零〇一二两三四五六七八九十百千万])(?![零〇一二两三四五六七八九十百千万]*[一二两三四五六七八九]{2})"
     r"([零〇一二两三四五六七八九十百千万]*[十百千万][零〇一二两三四五六七八九十百千万]*|[一二两三四五六七八九])"
     r"(?=(?:来|多|几)?(?:个)?(?:平方米|平米|平方|平|岁|年|天|块|元|人|口人|吨|间|层))"
 )
@@ -96,7 +97,7 @@ def spoken_number(words: str) -> int | None:
 
 
 def numbers_to_digits(text: str) -> str:
-    """Spoken numbers before a measure become digits: 一百二十平 → 120平."""
+    """Spoken numbers before a measure become digits: 一百二十平 → 120平. 五六个人 and 几十平 stay as they are."""
     return _MEASURED.sub(lambda found: str(spoken_number(found.group(1)) or found.group(1)), text)
 
 
