@@ -102,8 +102,8 @@ class Fact(Strict):
         ids = [option.id for option in self.options]
         if len(set(ids)) != len(ids):
             raise ValueError("two options of one fact share an id; give each its own")
-        if self.unit and not all(option.range for option in self.options):
-            raise ValueError("a fact with a unit is a number: give every option a range")
+        if self.unit and sum(option.range is not None for option in self.options) < 2:
+            raise ValueError("a fact with a unit is a number: give two options or more a range")
         return self
 
     def option(self, option_id: str) -> Option | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Sequence
 
 from rapidfuzz import fuzz
 
+from bot.hearing.numbers import counts, read_number, without_numbers
 from bot.hearing.reading import Picked
 from knowledge.definitions import Fact, Option
 from knowledge.facts import FactValue
@@ -23,15 +23,6 @@ _ASKING = re.compile(
     r"吗$|么$|呢$|[?？]|(?<!没)多少|几天|几点|多久|哪|(?<![没])(?:什么|啥)|(?<!不)怎么|咋|要不要|能不能|行不行|可不可以|可以不|是不是|有没有|为什么"
     r"|(?!对)(\w)不\1|.(?<![都也还就是对要])不$|\w\w还是(?!叫|让|算|不|没)"
 )
-_AGE = re.compile(
-    r"(?:今年|[我他她]|都|满|爸|妈|娃|孩子|老人)\s*(?P<told>\d{1,3}|[一二两三四五六七八九十百零]{1,5})岁?(?:多|半)?(?:了|啦)?(?:\s|$)"
-    r"|^(?P<bare>\d{1,3}|[一二两三四五六七八九十百零]{2,5})(?:了|啦)$"
-)
-"""我都四十了, 他一百零二了: an age without 岁."""
-
-_MORE = re.compile(r"以上|出头|往上|多(?!少)|不止|(?<!不)(?:超过|大于)")
-_LESS = re.compile(r"不到|不满|没到|没满|未满|不足|小于|少于")
-_A_BIT = 0.01
 _NOT = ("不是", "不", "没", "没有", "非", "别")
 _DONT_KNOW = re.compile(
     r"^(?:我?也?(?:都)?(?:不知道|不晓得|不清楚|不太清楚|不确定|说不准|说不好|没想好|还没想好|没定|还没定|不懂这个|搞不清楚?|弄不清楚?|忘了|记不清|随便|看情况|都行))"
@@ -50,6 +41,7 @@ _TAKEN_BACK = re.compile(
 _PLAIN_FRAME = re.compile(r"^(?:我们?|咱们?|就|是|要|想|打算|准备)+|(?:的|了|吧|呀|啊|呢|嘛)+$")
 """Around a word of one character: 我是要卖 says 卖."""
 
+_HAS_NUMBER = re.compile(r"[\d一二两三四五六七八九十百千万半]")
 NEAR = 85
 
 
@@ -84,7 +76,7 @@ def read_option(fact_id: str, fact: Fact, text: str, normal: str) -> Picked | No
     plain = normal.replace(" ", "")
     if says_unknown(normal) and not any(plain == word for one in fact.options for word in option_words(one)):
         return Picked("option", None)
-    number = ordinal(normal)
+    number = None if counts(fact, plain) else ordinal(normal)
     if number is not None and 1 <= number <= len(fact.options):
         return Picked("option", fact.options[number - 1].id)
     if number == len(fact.options) + 1:
@@ -95,6 +87,8 @@ def read_option(fact_id: str, fact: Fact, text: str, normal: str) -> Picked | No
     told = labelled.id if labelled else read_value(fact, normal)
     if told is not None:
         return Picked("option", told)
+    if read_number(fact, normal) is not None:
+        return None
     option = find_option(fact.options, normal)
     if option is None and _ALL.match(plain):
         return Picked("option", _all_of(fact))
@@ -111,6 +105,8 @@ def read_value(fact: Fact, normal: str, ignored: Collection[str] = ()) -> FactVa
     """What the text states of the fact: a number, or an option by its words.
 
     不满16岁 is an option's words, though 16岁 stands in it: words that hold a number win over the number in them.
+    Words of an option that is no number win too (诊所，5张床); where a fact has such options and the words of another
+    option stand against the number (冷藏车，3吨), neither is told.
     """
     taken_back = _TAKEN_BACK.match(normal)
     if taken_back and (last := read_value(fact, taken_back["last"], ignored)) is not None:
@@ -120,55 +116,16 @@ def read_value(fact: Fact, normal: str, ignored: Collection[str] = ()) -> FactVa
     option = find_option(fact.options, normal, near=False, ignored=ignored)
     if option is None or number is None:
         return number if number is not None else option.id if option else None
-    meant = fact.option_for(number)
-    if meant and meant.id == option.id:
+    if fact.option_for(number) == option:
         return number
-    in_words = any(word in plain for word in option_words(option) if any(char.isdigit() for char in word))
-    return option.id if in_words else number
-
-
-def read_number(fact: Fact, normal: str) -> str | int | float | None:
-    """A number of the fact's unit that falls into one of its ranges; the first where several stand.
-
-    More than a number at which a range ends, as in 300平以上, is the option beyond: its id.
-    """
-    if not fact.unit:
-        return None
-    marks = "|".join(dict.fromkeys((fact.unit, fact.unit[0], "㎡", "平")) if "平" in fact.unit else (fact.unit,))
-    found = re.search(rf"(\d+(?:\.\d+)?)\s*(?:来|多|几)?\s*个?\s*(?:{marks})", normal) or re.fullmatch(
-        r"(?:大概|大约|差不多|约|有|就)*\s*(\d+(?:\.\d+)?)\s*(?:多|左右|吧|来)*", normal
-    )
-    if not found and fact.unit == "岁":
-        found = _AGE.search(normal)
-    if not found:
-        return None
-    number = _figure(next(part for part in found.groups() if part))
-    by_tens = found.re is _AGE and "多" in found.group(0)
-    if number is None:
-        return None
-    option = fact.option_for(number)
-    if option is None:
-        return None
-    if by_tens:  # 四十多: which year is not said
+    if option.range is None or any(word in plain for word in option_words(option) if _is_more_than_number(fact, word)):
         return option.id
-    around = normal[max(0, found.start() - 3) : found.end() + 3]
-    if _LESS.search(around):
-        below = fact.option_for(number - _A_BIT)
-        if below and below.id != option.id:
-            return below.id
-    if _MORE.search(around):
-        beyond = fact.option_for(math.nextafter(number, math.inf))
-        if beyond and beyond.id != option.id:
-            return beyond.id
-    return int(number) if number.is_integer() else number
+    besides = find_option(fact.options, without_numbers(fact, normal), near=False, ignored=ignored)
+    return number if besides is None or all(one.range for one in fact.options) else None
 
 
-def _figure(text: str) -> float | None:
-    """45, 45.5 or 四十五."""
-    if text[0].isdigit():
-        return float(text)
-    spoken = spoken_number(text)
-    return None if spoken is None else float(spoken)
+def _is_more_than_number(fact: Fact, word: str) -> bool:
+    return bool(_HAS_NUMBER.search(word) and without_numbers(fact, word).strip())
 
 
 def find_option(

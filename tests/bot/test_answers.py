@@ -65,7 +65,7 @@ def facts(snapshot: Snapshot) -> dict[str, Fact]:
         ("dining_area", "五十平以内", 50),
         ("dining_area", "不超过五十平", 50),
         ("dining_area", "不到三百平", 300),
-        ("dining_area", "一百多平", 100),
+        ("dining_area", "一百多平", "medium"),
         ("dining_area", "3", "large"),
         ("dining_area", "巴掌大的店", "small"),
         ("age_16", "满了", "adult"),

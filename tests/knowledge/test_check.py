@@ -61,7 +61,7 @@ MISTAKES = [
     Mistake("long question", FACTS, "ask: 谁来办？", f"ask: {'问' * 26}", "ask: 问", "at most 25 characters"),
     Mistake("one option", FACTS, "就是租的。\n  options:\n    - {id: own, label: 自己的, means: 店面是自己的}\n", "就是租的。\n  options: # one\n", "# one", "at least 2"),
     Mistake("same option", FACTS, "id: rented", "id: own", "shop:", "two options of one fact share an id; give each"),
-    Mistake("no range", FACTS, ", range: [0, 50]", "", "area:", "is a number: give every option a range"),
+    Mistake("no range", FACTS, ", range: [0, 50]", "", "area:", "is a number: give two options or more a range"),
     Mistake("free yet paid", ITEM, "{free: true,", "{free: true, amount: 5,", "{free: true", "leave one out"),
     Mistake("nothing to hand in", ITEM, "  - id: form\n", "  - id: form\n    original: false\n", "id: form", "neither original"),
     Mistake("same key", MATERIALS, "lease:", "form:", "{name: 租赁合同", "'form' stands twice; keep one"),
