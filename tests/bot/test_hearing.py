@@ -69,10 +69,24 @@ def test_dates_amounts_and_public_numbers_stay(said: str) -> None:
         ("重新来", "restart"), ("更多", "more"), ("没听懂", "explain"), ("再说一遍", "repeat"), ("转人工", "human"),
         ("帮我转人工客服", "human"), ("你好", "greet"), ("谢谢", "thanks"), ("再见", "bye"), ("是的", "affirm"),
         ("不要", "deny"), ("我想补身份证", None), ("要带什么", None), ("更多材料要带吗", None),
+        ("有小偷，快抓住他", "emergency"), ("地震了", "emergency"), ("我爷爷没呼吸了", "emergency"), ("炸了", "emergency"),
+        ("老婆羊水破了", "emergency"), ("上一页", "previous"), ("清空重来", "restart"), ("忘了", "dont_know"),
+        ("给个好评", "rate"), ("别存我的手机号", "erase"), ("没听见", "repeat"), ("没问题", "affirm"),
     ],
 )  # fmt: skip
 def test_acts_that_a_rule_is_sure_of(said: str, act: Act | None) -> None:
     assert sure_act(said, normalise(said)) == act
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "办民用爆炸物品许可", "地震安全性评价怎么做", "我想死亡证明开一张", "我们年轻生孩子早要办准生证", "快要生了准生证怎么办",
+        "家里遭贼身份证丢了", "上班被车撞了算不算工伤", "申请火灾事故认定", "油炸摊子要办什么证",
+    ],
+)  # fmt: skip
+def test_business_that_only_sounds_like_an_emergency_is_none(said: str) -> None:
+    assert sure_act(said, normalise(said)) is None
 
 
 @pytest.mark.parametrize(
