@@ -19,6 +19,9 @@ EPOCHS, BATCH, RATE, DECAY = 40, 1024, 0.02, 1e-5
 """Adam over the softmax's cross entropy, weights begun at five times the classes' mean directions: 14,000 sentences in
 257 classes take 5 seconds on two cores, where L-BFGS takes minutes for the same accuracy."""
 
+LEAST_STEPS = 560
+"""What few sentences need beside `EPOCHS`: the acts' 2,300 make three batches, and 120 steps leave them half learnt."""
+
 SEED = 20230801
 
 
@@ -70,9 +73,10 @@ def fit_head(vectors: Floats, classes: Sequence[str]) -> SentenceHead:
     weights = (5 * torch.nn.functional.normalize(means, dim=1)).requires_grad_()
     bias = torch.zeros(len(names), requires_grad=True)
     optimiser = torch.optim.Adam([weights, bias], lr=RATE)
-    steps = EPOCHS * -(-len(x) // BATCH)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    for _ in range(EPOCHS):
+    batches = -(-len(x) // BATCH)
+    epochs = max(EPOCHS, -(-LEAST_STEPS // batches))
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs * batches)
+    for _ in range(epochs):
         for rows in torch.randperm(len(x), generator=draw).split(BATCH):
             optimiser.zero_grad()
             loss = torch.nn.functional.cross_entropy(x[rows] @ weights.T + bias, y[rows])

@@ -54,3 +54,17 @@ def test_the_same_input_gives_the_same_head_and_a_file_keeps_it(head: SentenceHe
     kept = SentenceHead.load(tmp_path / "head.npz")
     assert kept.classes == head.classes == ("fee", "place", "time")
     assert kept.read(vectors[0]) == head.read(vectors[0])
+
+
+@pytest.mark.model
+def test_few_sentences_are_learnt_as_fully_as_many() -> None:
+    """A head stopped early spreads its probability over classes that it could tell apart."""
+    pytest.importorskip("torch", reason="needs the extra serve (make setup)")
+    draw = np.random.default_rng(4)
+    centres = draw.normal(0, 1, (40, 64))
+    classes = [f"act{n % 40:02}" for n in range(400)]
+    vectors = np.array([centres[n % 40] for n in range(400)]) + draw.normal(0, 0.7, (400, 64))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    head = fit_head(vectors, classes)
+    sure = [head.read(vector)[name] for vector, name in zip(vectors, classes, strict=True)]
+    assert np.mean(sure) > 0.95
