@@ -151,7 +151,7 @@ class Index:
             zeros = np.zeros(len(self.codes), dtype=np.float32)
             return Scores(zeros, zeros, word_best, word_mean)
         wanted = min(NEIGHBOURS + len(left_out), len(self.phrases))
-        similar, ids = self._faiss.search(vector[None, :], wanted)
+        similar, ids = _nearest(self._faiss, vector, wanted)
         keep = ~np.isin(ids[0], left_out)
         similar, near = similar[0][keep][:NEIGHBOURS], ids[0][keep][:NEIGHBOURS]
         cos_best, cos_mean = self._by_owner(similar, near, float(similar[-1]) if len(similar) else 0.0)
@@ -180,3 +180,16 @@ def _faiss_index(vectors: Floats) -> Any:
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(np.ascontiguousarray(vectors, dtype=np.float32))
     return index
+
+
+def _nearest(index: Any, vector: Floats, count: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Similarities and numbers [1, count] of the nearest phrases.
+
+    By one thread, as the encoder reads one sentence: several would take 20 ms instead of 1 while anything else runs.
+    Said anew each time, because the number belongs to the calling thread.
+    """
+    import faiss
+
+    faiss.omp_set_num_threads(1)
+    found: tuple[Floats, npt.NDArray[np.int64]] = index.search(vector[None, :], count)
+    return found
