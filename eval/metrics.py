@@ -44,28 +44,54 @@ def is_first(reading: Reading, row: Row) -> bool:
     return bool(reading.codes) and reading.codes[0] in row.gold
 
 
+def messages(rows: Sequence[Row]) -> list[int]:
+    """A number for each row, the same for rows of one message: what is resampled together."""
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(row.message or f"row {n}", len(numbers)) for n, row in enumerate(rows)]
+
+
+def interval(values: Sequence[float], groups: Sequence[int]) -> list[float] | None:
+    """The bootstrap's 95% interval of the mean, whole groups drawn; None of nothing."""
+    if not values:
+        return None
+    _, group = np.unique(groups, return_inverse=True)
+    sums, counts = np.bincount(group, weights=np.asarray(values, dtype=float)), np.bincount(group)
+    drawn = np.random.default_rng(SEED).integers(0, len(sums), (RESAMPLES, len(sums)))
+    low, high = np.quantile(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1), [0.025, 0.975])
+    return [round(float(low), 4), round(float(high), 4)]
+
+
+def _flags(readings: Sequence[Reading], rows: Sequence[Row]) -> dict[str, dict[int, bool]]:
+    """For each figure, the rows that it is about and whether it is so of them."""
+    clear, ambiguous, none = (of_kind(rows, kind) for kind in ("clear", "ambiguous", "none"))
+
+    def decided(numbers: Sequence[int], *decisions: str) -> dict[int, bool]:
+        return {n: readings[n].decision in decisions for n in numbers}
+
+    def holds(n: int, count: int) -> bool:
+        return any(code in rows[n].gold for code in readings[n].codes[:count])
+
+    return {
+        "top1": {n: is_first(readings[n], rows[n]) for n in clear},
+        "top3": {n: holds(n, 3) for n in clear},
+        "needless_question": decided(clear, "clarify", "reject"),
+        "rejected": decided(clear, "reject"),
+        "answered_wrong": {n: readings[n].decision == "answer" and not is_first(readings[n], rows[n]) for n in clear},
+        "asked": decided(ambiguous, "clarify"),
+        "right_choice_offered": {
+            n: holds(n, readings[n].offered) for n in ambiguous if readings[n].decision == "clarify"
+        },
+        "answered_without_item": decided(none, "answer"),
+    }
+
+
 def figures(readings: Sequence[Reading], rows: Sequence[Row]) -> dict[str, Any]:
     """Ranking, decisions and calibration over the rows, each over the kind of row that it is about."""
-    clear, ambiguous, none = (of_kind(rows, kind) for kind in ("clear", "ambiguous", "none"))
-    asked = [n for n in ambiguous if readings[n].decision == "clarify"]
-    return {
-        "clear": len(clear),
-        "ambiguous": len(ambiguous),
-        "none": len(none),
-        "top1": share([is_first(readings[n], rows[n]) for n in clear]),
-        "top3": share([any(code in rows[n].gold for code in readings[n].codes[:3]) for n in clear]),
-        "needless_question": share([readings[n].decision != "answer" for n in clear]),
-        "rejected": share([readings[n].decision == "reject" for n in clear]),
-        "answered_wrong": share(
-            [readings[n].decision == "answer" and not is_first(readings[n], rows[n]) for n in clear]
-        ),
-        "asked": share([readings[n].decision == "clarify" for n in ambiguous]),
-        "right_choice_offered": share(
-            [any(code in rows[n].gold for code in readings[n].codes[: readings[n].offered]) for n in asked]
-        ),
-        "answered_without_item": share([readings[n].decision == "answer" for n in none]),
-        "calibration": calibration(readings, rows),
-    }
+    groups, flags = messages(rows), _flags(readings, rows)
+    counts: dict[str, Any] = {kind: len(of_kind(rows, kind)) for kind in ("clear", "ambiguous", "none")}
+    shares = {name: share(list(one.values())) for name, one in flags.items()}
+    intervals = {name: interval(list(one.values()), [groups[n] for n in one]) for name, one in flags.items()}
+    return counts | shares | {"interval_95": intervals, "calibration": calibration(readings, rows)}
 
 
 def calibration(readings: Sequence[Reading], rows: Sequence[Row]) -> dict[str, Any]:
@@ -75,13 +101,10 @@ def calibration(readings: Sequence[Reading], rows: Sequence[Row]) -> dict[str, A
     if not len(scores):
         return {}
     brier = (scores - right) ** 2
-    draw = np.random.default_rng(SEED)
-    means = [brier[draw.integers(0, len(brier), len(brier))].mean() for _ in range(RESAMPLES)]
-    low, high = np.quantile(means, [0.025, 0.975])
     found: dict[str, Any] = {
         "n": len(scores),
         "brier": round(float(brier.mean()), 4),
-        "brier_95": [round(float(low), 4), round(float(high), 4)],
+        "brier_95": interval(brier.tolist(), messages(rows)),
     }
     if len(scores) >= POOLED:
         bins = [
@@ -105,13 +128,24 @@ def risk_coverage(readings: Sequence[Reading], rows: Sequence[Row]) -> list[dict
     ]  # fmt: skip
 
 
+def operating_point(readings: Sequence[Reading], rows: Sequence[Row]) -> dict[str, float | None]:
+    """The share that the matcher answered with its rules as they are, and the share of wrong ones among those."""
+    answered = [n for n, reading in enumerate(readings) if reading.decision == "answer"]
+    return {
+        "coverage": share([reading.decision == "answer" for reading in readings]),
+        "risk": share([not is_first(readings[n], rows[n]) for n in answered]),
+    }
+
+
 def by(readings: Sequence[Reading], rows: Sequence[Row], of: Callable[[Row], str]) -> dict[str, dict[str, Any]]:
-    """The figures of each group of rows, without the calibration."""
+    """The figures of each group of rows, of its calibration Brier's score alone."""
     groups: dict[str, list[int]] = {}
     for n, row in enumerate(rows):
         groups.setdefault(of(row), []).append(n)
     found = {}
     for name, numbers in sorted(groups.items()):
         told = figures([readings[n] for n in numbers], [rows[n] for n in numbers])
-        found[name] = {key: value for key, value in told.items() if key != "calibration" and value is not None}
+        calibrated = told.pop("calibration")
+        told |= {"brier": calibrated["brier"], "brier_95": calibrated["brier_95"]}
+        found[name] = {key: value for key, value in told.items() if value is not None}
     return found

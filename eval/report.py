@@ -9,6 +9,8 @@ from typing import Any
 
 import jinja2
 
+from eval.charts import reliability, risk_curve
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 Target = tuple[str, float | None, float, float, bool]
@@ -41,20 +43,31 @@ def targets(match: dict[str, Any], acts: dict[str, Any] | None) -> list[Target]:
     ]
 
 
-def write_report(
-    folder: Path, match: dict[str, Any], acts: dict[str, Any] | None, config: dict[str, Any], made: dt.datetime
-) -> Path:
-    """Write report.json and report.html into `folder`, aside first, and return the HTML's path."""
+def write_report(folder: Path, found: dict[str, Any], config: dict[str, Any], made: dt.datetime) -> Path:
+    """Write report.json and report.html into `folder`, aside first, and return the HTML's path.
+
+    `found` holds `match` (our own rows), `sets` (others' by name), `calibration` (over all of them), `acts`,
+    `sets_acts` and `dialogues`; the last three may be None.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
     )
+    environment.globals.update(risk_curve=risk_curve, reliability=reliability)
     page = environment.get_template("report.html.j2").render(
-        match=match, acts=acts, config=config, made=f"{made:%Y-%m-%d %H:%M}", targets=targets(match, acts)
+        **found, config=config, made=f"{made:%Y-%m-%d %H:%M}", targets=targets(found["match"], found["acts"])
     )
-    told = {"made": made.isoformat(), "config": config, "match": match, "acts": acts}
+    told = {"made": made.isoformat(), "config": config, **found}
     for name, text in (("report.json", json.dumps(told, ensure_ascii=False, indent=1)), ("report.html", page)):
         aside = folder / f"{name}.tmp"
         aside.write_text(text, "utf-8")
         aside.replace(folder / name)
     return folder / "report.html"
+
+
+def point_latest(folder: Path) -> None:
+    """Make `latest` beside the run's folder a link to it, in one step."""
+    aside = folder.parent / "latest.tmp"
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(folder.name)
+    aside.replace(folder.parent / "latest")

@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,7 +16,7 @@ import httpx
 import typer
 
 from bot.hearing.hear import read_act
-from connectors.artefacts import NotSetUp, load_vectors
+from connectors.artefacts import NotSetUp, Vectors, load_vectors
 from connectors.cli.common import Failure, line_out, lines_in, snapshot
 from connectors.local_files import LocalFileError
 from connectors.rasa_process import START_TIMEOUT_S
@@ -26,7 +26,8 @@ from connectors.storage import open_store
 from knowledge.facts import FactError, check_facts
 from knowledge.notice import build_notice
 from knowledge.notice.text import to_markdown
-from knowledge.snapshot import SnapshotError
+from knowledge.search import Match
+from knowledge.snapshot import Snapshot, SnapshotError
 from knowledge.text import normalise
 
 Send = Callable[[str, str], Awaitable[dict[str, Any]]]
@@ -36,10 +37,10 @@ Url = Annotated[str | None, typer.Option("--url", help="A running service, e.g. 
 
 
 @asynccontextmanager
-async def local_service() -> AsyncIterator[Service]:
+async def local_service(settings: Settings | None = None) -> AsyncIterator[Service]:
     """The service in this process, with its own Rasa. Raises Failure."""
     try:
-        service = await asyncio.to_thread(make_service, Settings())
+        service = await asyncio.to_thread(make_service, settings or Settings())
     except (NotSetUp, SnapshotError, LocalFileError) as error:
         raise Failure(str(error)) from None
     assert service.rasa is not None
@@ -152,16 +153,21 @@ def match() -> None:
     known = snapshot(settings)
     vectors = load_vectors(settings) if known.vectors is not None else None
     for batch in _batches(lines_in()):
-        normal = [normalise(text) if text.strip() else "" for text in batch]
-        encoded = vectors.encode_passages(normal) if vectors and len(batch) > 1 else None
-        for n, text in enumerate(batch):
-            vector = encoded[n] if encoded is not None else vectors.encode_query(normal[n]) if vectors else None
-            found = known.matcher.match(normal[n], vector)
+        for text, found in zip(batch, match_all(known, vectors, batch), strict=True):
             candidates = [
                 {"code": one.code, "name": known.catalogue.entry(one.code).name, "score": one.score}
                 for one in found.candidates
             ]
             line_out({"text": text, "decision": found.decision, "candidates": candidates})
+
+
+def match_all(known: Snapshot, vectors: Vectors | None, texts: Sequence[str]) -> list[Match]:
+    """The matcher's reading of each text as it was written; the vectors of several are made together."""
+    normal = [normalise(text) if text.strip() else "" for text in texts]
+    if vectors is None:
+        return [known.matcher.match(text, None) for text in normal]
+    encoded = vectors.encode_passages(normal) if len(normal) > 1 else [vectors.encode_query(text) for text in normal]
+    return [known.matcher.match(text, vector) for text, vector in zip(normal, encoded, strict=True)]
 
 
 def _batches(lines: Iterator[str], size: int = 64) -> Iterator[list[str]]:

@@ -11,9 +11,10 @@ import pytest
 from shipped_catalogue import shipped_phrases, shipped_snapshot
 
 from eval.acts import evaluate_acts
+from eval.config import configuration
 from eval.matching import evaluate_matching
-from eval.metrics import SEED, Reading, calibration, figures, risk_coverage
-from eval.report import write_report
+from eval.metrics import POOLED, Reading, calibration, figures, operating_point, risk_coverage
+from eval.report import point_latest, write_report
 from eval.rows import TEST_VOICES, Row, act_rows, own_rows, read_rows
 from knowledge.snapshot import Snapshot
 from knowledge.text import normalise
@@ -67,6 +68,9 @@ def test_figures() -> None:
     assert told["answered_wrong"] == 0.3333
     assert (told["asked"], told["right_choice_offered"]) == (1.0, 0.5)
     assert told["answered_without_item"] == 0.5
+    assert told["interval_95"]["top3"] == [1.0, 1.0]
+    assert told["interval_95"]["top1"][0] < told["top1"] < told["interval_95"]["top1"][1]
+    assert operating_point(readings, rows) == {"coverage": 0.4286, "risk": 0.6667}
     curve = risk_coverage(readings[:3], rows[:3])
     assert [(one["coverage"], round(one["risk"], 2)) for one in curve] == [(0.3333, 0.0), (0.6667, 0.5), (1.0, 0.67)]
 
@@ -99,10 +103,46 @@ def test_the_report_holds_the_figures_and_the_configuration(searchable: Snapshot
 
     heard = asyncio.run(evaluate_acts([("多少钱", "fee"), ("在哪办", "place"), ("几天", "time")], read))
     assert heard["right"] == 0.6667 and heard["mistakes"] == [{"text": "几天", "act": "time", "heard": "place"}]
-    config = {"split": "dev", "seed": SEED, "snapshot": searchable.id, "model": ""}
-    page = write_report(tmp_path / "run", matched, heard, config, dt.datetime(2026, 11, 24, 9, 30))
+    other = tmp_path / "real.csv"
+    other.write_text("text,gold\n", "utf-8")
+    config = configuration(searchable, [other], split="dev", model="")
+    assert config["snapshot"] == searchable.id and config["packages"]["numpy"]
+    assert config["calibration"]["answer"] == searchable.matcher.calibration.answer
+    assert {"real.csv", "eval/data/acts.csv", "eval/metrics.py"} <= config["files"].keys()
+    talk = {"id": "D1", "gold": "SH029", "items": [None],
+            "turns": [{"text": "卡丢了", "act": "service", "item": None, "reply": "哪种卡？"}]}  # fmt: skip
+    readings = [Reading(("SH013",), "answer", 0, 0.6)] * POOLED
+    found = {
+        "match": matched,
+        "sets": {"real": evaluate_matching(searchable, [CLEAR], None)},
+        "calibration": calibration(readings, [CLEAR] * POOLED),
+        "acts": heard,
+        "sets_acts": heard,
+        "dialogues": {"dialogues": 1, "right_at_first": 0.0, "right_at_last": 0.0, "talks": [talk]},
+    }
+    page = write_report(tmp_path / "run", found, config, dt.datetime(2026, 11, 24, 9, 30))
     told = json.loads((tmp_path / "run" / "report.json").read_text("utf-8"))
     assert told["config"] == config and told["match"]["daoban"]["top1"] == matched["daoban"]["top1"]
     html = page.read_text("utf-8")
-    assert "bm25_phrases" in html and "几天" in html and "needless question" in html
+    assert "BM25 over all phrases" in html and "几天" in html and "needless question" in html and "哪种卡？" in html
+    assert html.count("<svg") == 3, "two curves of risk, and the bins of all sets together"
+    assert f"answer ≥ {matched['thresholds']['answer']}" in html
     assert sorted(path.name for path in page.parent.iterdir()) == ["report.html", "report.json"]
+
+
+def test_a_report_of_words_alone_says_no_more_than_it_has(searchable: Snapshot, tmp_path: Path) -> None:
+    found = {"match": evaluate_matching(searchable, [NONE], None), "sets": {}, "calibration": {}}
+    found |= dict.fromkeys(("acts", "sets_acts", "dialogues"))
+    page = write_report(
+        tmp_path / "run", found, configuration(searchable, [], split="dev", model=""), dt.datetime.now()
+    )
+    html = page.read_text("utf-8")
+    assert "Baselines" not in html and 'id="acts"' not in html and 'id="dialogues"' not in html
+
+
+def test_latest_names_the_last_run(tmp_path: Path) -> None:
+    for name in ("20261124-0900-dev", "20261124-0930-dev"):
+        (tmp_path / name).mkdir()
+        point_latest(tmp_path / name)
+    assert (tmp_path / "latest").resolve().name == "20261124-0930-dev"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["20261124-0900-dev", "20261124-0930-dev", "latest"]
