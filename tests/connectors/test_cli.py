@@ -308,6 +308,31 @@ def test_an_unknown_command_is_refused(arguments: tuple[str, ...], daoban: Run) 
     assert_refused(daoban(*arguments), 2)
 
 
+def test_other_sets_that_are_not_there_or_not_labelled_are_one_sentence(daoban: Run, tmp_path: Path) -> None:
+    assert_refused(daoban("eval", "--sets", str(tmp_path / "none")), 2, "none")
+    folder = tmp_path / "sets"
+    folder.mkdir()
+    (folder / "bad.csv").write_text("id,text\n1,卡丢了\n", "utf-8")
+    assert_refused(daoban("eval", "--sets", str(folder)), 2, "sets", "gold")
+
+
+def test_the_evaluation_of_other_sets_without_the_engine(daoban: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "sets"
+    folder.mkdir()
+    (folder / "real.csv").write_text("id,text,gold,kind\nT1-T,身份证丢了,SH013,clear\n", "utf-8")
+    done = daoban("eval", "--sets", str(folder), "--no-acts", "--no-rasa")
+    assert done.status == 0, done.err
+    page = Path(done.out.strip())
+    assert page.parent == (page.parent.parent / "latest").resolve()
+    told = json.loads((page.parent / "report.json").read_text("utf-8"))
+    assert told["sets"]["real"]["daoban"]["top1"] == 1.0
+    assert told["config"]["files"]["real.csv"] and told["acts"] is None
+
+
+def test_speed_beside_the_encoder_needs_the_encoder(daoban: Run) -> None:
+    assert_refused(daoban("bench", "match"), 1, "make setup")
+
+
 @pytest.mark.parametrize("arguments", [("--help",), ("match", "--help"), ("catalogue", "--help"), ("serve", "--help")])
 def test_help(arguments: tuple[str, ...], daoban: Run) -> None:
     done = daoban(*arguments)
