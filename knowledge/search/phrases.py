@@ -13,10 +13,13 @@ from pydantic import BaseModel, ConfigDict
 
 from knowledge.definitions import Code
 from knowledge.model import Catalogue
-from knowledge.text import INTENTS, normalise, plain_words, read_yaml
+from knowledge.text import INTENTS, normalise, read_yaml
 
 REQUESTS = 300
 """`service` covers every item, so it needs more examples than an act of its own."""
+
+EVERYDAY_SHARE = 4
+"""One in so many sentences of everyday talk is an example of `out_of_scope`."""
 
 SEED = 20230801
 
@@ -75,9 +78,12 @@ def sampled_requests(limit: int = REQUESTS) -> list[str]:
 
 
 def labelled_acts() -> list[tuple[str, str]]:
-    """(act, plain sentence) for every example of every act, `service` included."""
+    """(act, normalised sentence) of all that the act head learns from, `service` and what is not ours sampled."""
     found = [(path.stem, text) for path in sorted((INTENTS / "acts").glob("*.yml")) for text in act_examples(path)]
-    return [(act, plain_words(text)) for act, text in [*found, *(("service", text) for text in sampled_requests())]]
+    found += [(act, text) for act, texts in read_yaml(INTENTS / "follow_ups.yml").items() for text in texts]
+    found += [("service", text) for text in sampled_requests()]
+    found += [("out_of_scope", text) for text in read_yaml(INTENTS / "elsewhere" / "everyday.yml")[::EVERYDAY_SHARE]]
+    return [(act, normalise(str(text))) for act, text in found]
 
 
 def act_examples(path: Path) -> list[str]:
