@@ -48,6 +48,7 @@ def warm_up(snapshot: Snapshot, encoder: QueryEncoder | None) -> None:
     for code in snapshot.tables:
         snapshot.tables[code].case({})
     snapshot.matcher.match("身份证丢了", encoder.encode_query("身份证丢了") if encoder else None)
+    snapshot.matcher.repaired("护造丢了")
 
 
 def make_service(settings: Settings, *, with_rasa: bool = True) -> Service:

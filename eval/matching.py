@@ -74,8 +74,13 @@ def _evaluate(
 ) -> tuple[dict[str, Any], list[Reading]]:
     texts = [normalise(row.text) for row in rows]
     vectors = encode(texts) if encode else None
+    made = dict(zip(texts, vectors, strict=True)) if vectors is not None else {}
     matcher = snapshot.matcher
-    found = [matcher.match(text, vectors[n] if vectors is not None else None) for n, text in enumerate(texts)]
+
+    def vector(text: str) -> Floats | None:
+        return made[text] if text in made else encode([text])[0] if encode else None
+
+    found = [matcher.read(text, vector)[1] for text in texts]
     readings = [Reading.of(match) for match in found]
     clear = of_kind(rows, "clear")
     others = {}

@@ -23,7 +23,7 @@ from knowledge.catalogue_files import ROOT, load_catalogue
 from knowledge.definitions import SAMPLE_SITE
 from knowledge.local import Overlay, apply
 from knowledge.model import Catalogue, Site
-from knowledge.text import INTENTS
+from knowledge.text import INTENTS, normalise
 
 if TYPE_CHECKING:
     from knowledge.search.answers import Answers
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from knowledge.search.matcher import Matcher
     from knowledge.search.sentences import SentenceHead
 
-FORMAT = 6
+FORMAT = 7
 """Raised when the folder's layout or what is computed into it changes."""
 
 
@@ -94,6 +94,7 @@ class Snapshot:
     @cached_property
     def matcher(self) -> Matcher:
         """The search index with its calibration. Raises SnapshotError for a snapshot made in memory."""
+        from knowledge.search.homophones import Lexicon
         from knowledge.search.matcher import Calibration, Matcher
 
         if self.folder is None:
@@ -102,7 +103,9 @@ class Snapshot:
         index = _index(stored, self.vectors)
         calibration = Calibration.model_validate(stored["calibration"])
         head = self._head("entries")
-        return Matcher(index, stored["aliases"], calibration, head, stored["ambiguous"], self.catalogue.themes)
+        lexicon = Lexicon.model_validate(stored["lexicon"])
+        names, several = stored["aliases"], stored["ambiguous"]
+        return Matcher(index, names, calibration, head, several, self.catalogue.themes, lexicon)
 
     @cached_property
     def acts(self) -> SentenceHead | None:
@@ -168,6 +171,7 @@ def build_snapshot(
     `encode` turns texts into vectors [n, d], L2-normalised; None leaves the vectors out. Raises CatalogueError.
     """
     from knowledge.search.answers import Answers, answer_sentences, read_answers
+    from knowledge.search.homophones import learn
     from knowledge.search.index import Index
     from knowledge.search.matcher import calibrate, fit_entry_head
     from knowledge.search.phrases import aliases, ambiguous_words, indexed_phrases, labelled_acts, read_phrase_files
@@ -186,6 +190,8 @@ def build_snapshot(
         | {word for material in catalogue.materials.values() for word in (material.name, *material.says)}
         | set(names)
     )
+    labels = {option.label for fact in catalogue.facts.values() for option in fact.options}
+    known = sorted({normalise(word) for word in (*words, *labels)})
     report(f"编目录：{len(catalogue.items)} 个事项，{len(catalogue.themes)} 个套餐，{len(phrases)} 句说法")
     vectors = encode([phrase.text for phrase in phrases]) if encode else None
     acts = labelled_acts()
@@ -205,6 +211,7 @@ def build_snapshot(
             "words": words,
             "aliases": names,
             "ambiguous": ambiguous_words(),
+            "lexicon": learn(map(index.tokenizer.words, [*(one.text for one in phrases), *known]), known).model_dump(),
             "calibration": calibration.model_dump(),
             "vectors": vectors is not None,
         }

@@ -17,7 +17,7 @@ from bot.hearing.mask import mask_personal
 from bot.hearing.meant import PENDING, implied
 from bot.hearing.options import is_question
 from bot.hearing.papers import asks_if_enough
-from bot.hearing.picking import meant_of_offered, pick, request_so_far
+from bot.hearing.picking import meant_of_offered, pick, pick_misheard, request_so_far
 from bot.hearing.places import asks_where
 from bot.hearing.rasa import Parse, Parser
 from bot.hearing.reading import ABOUT_ITEM, ACTS, Act, Picked, Reading, Vectors
@@ -102,8 +102,11 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
     if rule and rule != "deny":
         return Reading(masked, normal, rule, 1.0)
     meant = without_set_aside(masked)
-    normal = normalise(meant)
-    heard, (match, head, vectors) = await asyncio.gather(
+    if state.asked or state.offered:
+        picked = await asyncio.to_thread(pick_misheard, normal, state, snapshot)
+        if picked:
+            return Reading(masked, normal, "inform", 1.0, picked)
+    heard, (normal, match, head, vectors) = await asyncio.gather(
         ears.parser.parse(plain_words(meant)), asyncio.to_thread(_read_vectors, meant, snapshot, ears)
     )
     parse = agreed(heard, head)
@@ -164,7 +167,7 @@ def _among_offered(reading: Reading, state: State, snapshot: Snapshot, ears: Ear
         if long_and_clear or wants(reading.normal):
             return reading
     request = request_so_far(state, reading.normal)
-    match = snapshot.matcher.match(request, ears.vector(request))
+    request, match = snapshot.matcher.read(request, ears.vector)
     code = meant_of_offered(state, match) or meant_of_offered(state, alone)
     if code:
         vectors = _told_vectors(f"{state.wanted}，{reading.text}", ears)
@@ -190,11 +193,12 @@ async def read_act(text: str, snapshot: Snapshot, ears: Ears) -> Parse | None:
     return agreed(heard, _act_head(vector, snapshot))
 
 
-def _read_vectors(text: str, snapshot: Snapshot, ears: Ears) -> tuple[Match, dict[str, float], Vectors | None]:
-    """The matcher's reading, from the same vector the act head's, and the vectors of what the text tells."""
+def _read_vectors(text: str, snapshot: Snapshot, ears: Ears) -> tuple[str, Match, dict[str, float], Vectors | None]:
+    """The text as it is best understood, the matcher's reading, the act head's, and the vectors of what it tells."""
     normal = normalise(text)
-    vector = ears.vector(normal)
-    return snapshot.matcher.match(normal, vector), _act_head(vector, snapshot), _told_vectors(text, ears)
+    read, match = snapshot.matcher.read(normal, ears.vector)
+    told = read if read != normal else text
+    return read, match, _act_head(ears.vector(read), snapshot), _told_vectors(told, ears)
 
 
 def _told_vectors(text: str, ears: Ears) -> Vectors | None:

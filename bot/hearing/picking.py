@@ -73,6 +73,12 @@ def _pick_by_word(plain: str, state: State, snapshot: Snapshot) -> Picked | None
     return None
 
 
+def pick_misheard(normal: str, state: State, snapshot: Snapshot) -> Picked | None:
+    """What the text picks once its misheard words are mended: 个体公商户 among kinds of business."""
+    mended = snapshot.matcher.repaired(normal)
+    return pick(mended, mended, state, snapshot) if mended else None
+
+
 def request_so_far(state: State, normal: str) -> str:
     """What was asked for before entries were offered, and what has been said since, as one normalised request."""
     return " ".join((normalise(state.wanted), _DENIED.sub(" ", normal))).strip()

@@ -60,7 +60,7 @@ def several(text: str, whole: Match, snapshot: Snapshot, encode: Encode) -> tupl
         return ()
     found: dict[str, str] = {}
     for clause in clauses:
-        match = snapshot.matcher.match(clause, encode(clause))
+        _, match = snapshot.matcher.read(clause, encode)
         if match.decision != "answer":
             continue
         code = match.candidates[0].code

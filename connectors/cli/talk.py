@@ -164,10 +164,14 @@ def match() -> None:
 def match_all(known: Snapshot, vectors: Vectors | None, texts: Sequence[str]) -> list[Match]:
     """The matcher's reading of each text as it was written; the vectors of several are made together."""
     normal = [normalise(text) if text.strip() else "" for text in texts]
-    if vectors is None:
-        return [known.matcher.match(text, None) for text in normal]
-    encoded = vectors.encode_passages(normal) if len(normal) > 1 else [vectors.encode_query(text) for text in normal]
-    return [known.matcher.match(text, vector) for text, vector in zip(normal, encoded, strict=True)]
+    encoded = dict(zip(normal, vectors.encode_passages(normal), strict=True)) if vectors and len(normal) > 1 else {}
+
+    def encode(text: str) -> Any:
+        if text in encoded or vectors is None:
+            return encoded.get(text)
+        return vectors.encode_query(text)
+
+    return [known.matcher.read(text, encode)[1] for text in normal]
 
 
 def _batches(lines: Iterator[str], size: int = 64) -> Iterator[list[str]]:

@@ -88,6 +88,16 @@ class Tokenizer:
         words = [word for word in self._jieba.cut_for_search(text) if word.strip() and word not in _STOP]
         return words + [f"#{pair}" for pair in pairs]
 
+    def words(self, text: str) -> list[str]:
+        """A normalised text cut into words once, none of them guessed."""
+        return [word for word in self._jieba.cut(text, HMM=False) if word.strip()]
+
+    @property
+    def language(self) -> dict[str, int]:
+        """How often words are used in general, by jieba's dictionary."""
+        counts: dict[str, int] = self._jieba.FREQ
+        return counts
+
 
 @dataclass(frozen=True)
 class Scores:

@@ -8,13 +8,14 @@ voice is left out of the index: the nearest thing to a sentence by somebody new 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from knowledge.search.homophones import Homophones, Lexicon
 from knowledge.search.index import Floats, Index, Scores
 from knowledge.search.phrases import NONE, OFFERED, is_held_out
 from knowledge.search.sentences import SentenceHead, fit_head
@@ -26,6 +27,9 @@ Decision: TypeAlias = Literal["answer", "clarify", "reject"]
 SHOWN = 5
 
 WORDS_ONLY_REJECT = 0.22
+
+CLEARLY_BETTER = 0.05
+"""So much more probable the best entry must be for a sentence to be taken as misheard."""
 
 FEWEST_VOTES, MOSTLY = 3, 0.7
 """Of at least so many phrases that hold all words of a text, this share must be the entry's for it to be answered."""
@@ -139,12 +143,31 @@ class Matcher:
         head: SentenceHead | None = None,
         ambiguous: Mapping[str, Sequence[str]] | None = None,
         themes: Collection[str] = (),
+        lexicon: Lexicon | None = None,
     ) -> None:
         self.index, self.aliases, self.calibration = index, dict(aliases), calibration
         self._ambiguous = {_bare(word): codes for word, codes in (ambiguous or {}).items()}
         self._head, self._themes = head, frozenset(themes)
         self._by_length = sorted(self.aliases, key=len, reverse=True)
+        self._homophones = Homophones(lexicon or Lexicon(), index.tokenizer.language)
         self._strangers = {one.text for one in index.phrases if one.code == NONE} - self.aliases.keys()
+
+    def repaired(self, text: str) -> str | None:
+        """A normalised text with what was probably misheard mended, 护造 to 护照; None where nothing was."""
+        return self._homophones.repaired(text)
+
+    def read(self, text: str, encode: Callable[[str], Floats | None]) -> tuple[str, Match]:
+        """The reading of one normalised text, and the text it is of: mended where that is understood clearly better.
+
+        What is understood as it stands is never changed, and only for an unsure text is anything encoded twice.
+        """
+        match = self.match(text, encode(text))
+        mended = self.repaired(text) if match.candidates and match.decision != "answer" else None
+        if mended is None:
+            return text, match
+        other = self.match(mended, encode(mended))
+        better = other.candidates[0].score >= match.candidates[0].score + CLEARLY_BETTER
+        return (mended, other) if better else (text, match)
 
     def match(self, text: str, vector: Floats | None) -> Match:
         """The reading of one normalised text; `vector` is its embedding or None where no model is there."""

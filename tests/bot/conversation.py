@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -46,10 +47,17 @@ class FakeMatcher:
 
     found: Match = REJECT
     asked: list[str] = field(default_factory=list)
+    mended: dict[str, str] = field(default_factory=dict)
 
     def match(self, text: str, vector: Any) -> Match:
         self.asked.append(text)
         return self.found
+
+    def repaired(self, text: str) -> str | None:
+        return self.mended.get(text)
+
+    def read(self, text: str, encode: Callable[[str], Any]) -> tuple[str, Match]:
+        return text, self.match(text, encode(text))
 
 
 def with_matcher(snapshot: Snapshot, matcher: FakeMatcher) -> Snapshot:

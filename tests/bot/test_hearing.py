@@ -249,6 +249,28 @@ def test_vectors_of_what_many_say_are_remembered(snapshot: Snapshot) -> None:
     assert Ears(NoParser()).vector("身份证丢了") is None
 
 
+def test_an_answer_is_mended_before_it_is_heard_as_anything_else(snapshot: Snapshot) -> None:
+    state, parser = State(item="YJ001", asked="premises"), FakeParser(Parse("greet", 1.0, ()))
+    matcher = FakeMatcher(mended={"组的": "租的", "门排": "门牌"})
+    reading = asyncio.run(hear("组的", state, with_matcher(snapshot, matcher), Ears(parser)))
+    assert (reading.picked, reading.text, parser.heard) == (Picked("option", "rented"), "组的", [])
+    for text, asked in (("门排", state), ("组的", State())):
+        reading = asyncio.run(hear(text, asked, with_matcher(snapshot, matcher), Ears(parser)))
+        assert reading.picked is None, "mended to no option, or nothing was asked"
+
+
+class Mishearing(FakeMatcher):
+    """Understands what it is given only when it is mended."""
+
+    def read(self, text: str, encode: object) -> tuple[str, Match]:
+        return text.replace("护造", "护照"), SURE_ITEM
+
+
+def test_facts_are_read_from_the_text_as_it_was_understood(snapshot: Snapshot) -> None:
+    reading = asyncio.run(hear("护造丢了", State(), with_matcher(snapshot, Mishearing()), Ears(NoParser())))
+    assert (reading.text, reading.normal, reading.match) == ("护造丢了", "护照丢了", SURE_ITEM)
+
+
 class ByClause(FakeMatcher):
     """Knows an identity card from a social card, and finds both near a sentence that names both."""
 

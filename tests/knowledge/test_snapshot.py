@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -49,7 +50,8 @@ def quick(searchable: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     known = searchable.matcher.calibration
     monkeypatch.setattr(module, "load_catalogue", lambda: searchable.catalogue)
     monkeypatch.setattr(phrases, "read_phrase_files", shipped_phrases)
-    monkeypatch.setattr(index, "Index", lambda phrases, words, vectors: None)
+    cutting = SimpleNamespace(tokenizer=searchable.matcher.index.tokenizer)
+    monkeypatch.setattr(index, "Index", lambda phrases, words, vectors: cutting)
     monkeypatch.setattr(matcher, "calibrate", lambda index, aliases, vectors: known)
 
 
