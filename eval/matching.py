@@ -93,7 +93,7 @@ def _evaluate(
     told = {
         "snapshot": snapshot.id,
         "rows": len(rows),
-        "thresholds": {key: getattr(matcher.calibration, key) for key in ("answer", "lead", "reject")},
+        "thresholds": {key: getattr(matcher.calibration, key) for key in ("answer", "reject")},
         "daoban": figures(readings, rows),
         "baselines": others,
         "by_voice": by(readings, rows, lambda row: row.voice),

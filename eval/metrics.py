@@ -14,6 +14,8 @@ from knowledge.search import Match
 BINS = 10
 POOLED = 1000
 """From so many rows on the calibration is told in bins; below by Brier's score with a bootstrap interval."""
+WRONG, NEEDLESS = 4, 1
+"""What a wrong answer costs, also one to a sentence that asks for nothing of ours, and what a needless question."""
 RESAMPLES = 1000
 SEED = 20261124
 
@@ -91,7 +93,16 @@ def figures(readings: Sequence[Reading], rows: Sequence[Row]) -> dict[str, Any]:
     counts: dict[str, Any] = {kind: len(of_kind(rows, kind)) for kind in ("clear", "ambiguous", "none")}
     shares = {name: share(list(one.values())) for name, one in flags.items()}
     intervals = {name: interval(list(one.values()), [groups[n] for n in one]) for name, one in flags.items()}
-    return counts | shares | {"interval_95": intervals, "calibration": calibration(readings, rows)}
+    cost = {"cost": _cost(readings, rows)}
+    return counts | shares | cost | {"interval_95": intervals, "calibration": calibration(readings, rows)}
+
+
+def _cost(readings: Sequence[Reading], rows: Sequence[Row]) -> float | None:
+    """The mean cost of the decisions. Who asks about several things and is answered with one of them pays nothing."""
+    pairs = list(zip(readings, rows, strict=True))
+    wrong = sum(reading.decision == "answer" and not is_first(reading, row) for reading, row in pairs)
+    needless = sum(reading.decision != "answer" and row.kind == "clear" for reading, row in pairs)
+    return round((WRONG * wrong + NEEDLESS * needless) / len(pairs), 4) if pairs else None
 
 
 def calibration(readings: Sequence[Reading], rows: Sequence[Row]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from knowledge.search.matcher import Matcher
     from knowledge.search.sentences import SentenceHead
 
-FORMAT = 7
+FORMAT = 8
 """Raised when the folder's layout or what is computed into it changes."""
 
 
@@ -144,7 +144,7 @@ def sources() -> list[Path]:
     """Every file a snapshot is made from, in a fixed order: the content, and the code that is computed into it."""
     catalogue = [path for path in ROOT.rglob("*") if path.suffix in {".yml", ".csv"}]
     here = Path(__file__).parent
-    code = [*(here / "search").glob("*.py"), here / "text.py", here / "model.py", here / "definitions.py"]
+    code = [*(here / "search").glob("*.*"), here / "text.py", here / "model.py", here / "definitions.py"]
     return sorted(catalogue) + sorted(INTENTS.rglob("*.yml")) + sorted(code)
 
 

@@ -154,6 +154,18 @@ def match(
     line_out(evaluate_matching(known, rows, vectors.encode_passages if vectors else None))
 
 
+@app.command("refit")
+def refit() -> None:
+    """Fit the matcher's decision on the development sentences anew; run `make setup` afterwards."""
+    from eval.calibrate import refit as fit
+
+    settings = Settings()
+    vectors = load_vectors(settings)
+    if vectors is None:
+        raise Failure("没有语义模型，先运行 make setup。")
+    typer.echo(fit(snapshot(settings), vectors.encode_passages))
+
+
 @bench.command("turn")
 def turn(
     url: Annotated[str, typer.Option("--url", help="A running service")] = "http://127.0.0.1:8000",

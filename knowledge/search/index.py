@@ -71,6 +71,12 @@ NEIGHBOURS = 160
 TOP = 3
 """Of how many of its phrases an entry's mean is taken."""
 
+SHARED = 0.5
+"""How much of an entry's language is everybody's: a word that it never uses costs little."""
+
+REPEATED = 3
+"""A character is in about three tokens (a word and two pairs), so that votes of tokens count a third each."""
+
 
 class Tokenizer:
     """jieba's search mode with the catalogue's words added, plus character pairs for words it does not know."""
@@ -101,12 +107,18 @@ class Tokenizer:
 
 @dataclass(frozen=True)
 class Scores:
-    """Of one query, per entry (axis 0: entries, the last row is NONE): similarity and BM25, best and mean of three."""
+    """Of one query, per entry (axis 0: entries, the last row is NONE).
+
+    Similarity and BM25 are the best phrase's and the mean of three; `voted` is the entry's log-probability by the words
+    alone, as all its phrases together use them; `known` the share of the words' weight that any of its phrases has.
+    """
 
     cos_best: Floats
     cos_mean: Floats
     word_best: Floats
     word_mean: Floats
+    voted: Floats
+    known: Floats
 
 
 class Index:
@@ -131,8 +143,11 @@ class Index:
         self._holding: dict[str, set[int]] = {}
         for n, one in enumerate(tokens):
             for token in one:
-                if not token.startswith("#") and phrases[n].code != NONE:
-                    self._holding.setdefault(token, set()).add(n)
+                self._holding.setdefault(token, set()).add(n)
+        self._users = {
+            token: np.unique(self.owner[list(held)], return_counts=True) for token, held in self._holding.items()
+        }
+        self._said = np.bincount(self.owner, weights=[len(set(one)) for one in tokens])
         self._faiss = _faiss_index(vectors) if vectors is not None else None
 
     def holding(self, text: str) -> Counter[str]:
@@ -141,7 +156,7 @@ class Index:
         if not words:
             return Counter()
         found = set.intersection(*(self._holding.get(word, set()) for word in words))
-        return Counter(self.phrases[n].code for n in found)
+        return Counter(self.phrases[n].code for n in found if self.phrases[n].code != NONE)
 
     def _best_possible(self, tokens: tuple[str, ...]) -> float:
         return sum(self._idf.get(token, self._unknown_idf) for token in tokens) or 1.0
@@ -157,15 +172,37 @@ class Index:
             words[left_out] = 0.0
         shared = np.flatnonzero(words)
         word_best, word_mean = self._by_owner(words[shared], shared, 0.0)
+        voted, known = self._votes(tokens, frozenset(left_out))
         if self._faiss is None or vector is None:
             zeros = np.zeros(len(self.codes), dtype=np.float32)
-            return Scores(zeros, zeros, word_best, word_mean)
+            return Scores(zeros, zeros, word_best, word_mean, voted, known)
         wanted = min(NEIGHBOURS + len(left_out), len(self.phrases))
         similar, ids = _nearest(self._faiss, vector, wanted)
         keep = ~np.isin(ids[0], left_out)
         similar, near = similar[0][keep][:NEIGHBOURS], ids[0][keep][:NEIGHBOURS]
         cos_best, cos_mean = self._by_owner(similar, near, float(similar[-1]) if len(similar) else 0.0)
-        return Scores(cos_best, cos_mean, word_best, word_mean)
+        return Scores(cos_best, cos_mean, word_best, word_mean, voted, known)
+
+    def _votes(self, tokens: Sequence[str], left_out: frozenset[int]) -> tuple[Floats, Floats]:
+        """Per entry, its log-probability by the tokens, and the share of their weight that its phrases know.
+
+        Each entry speaks its own language mixed with everybody's (Jelinek-Mercer): one word that only it uses tells
+        more than a phrase that happens to be near.
+        """
+        votes, known = np.zeros((2, len(self.codes)), dtype=np.float32)
+        whole = self._said.sum()
+        for token in tokens:
+            if token not in self._users:
+                continue
+            users, uses = self._users[token]
+            if lost := self._holding[token] & left_out:
+                uses = uses - np.bincount(self.owner[list(lost)], minlength=len(self.codes))[users]
+                users, uses = users[uses > 0], uses[uses > 0]
+            usual = len(self._holding[token]) / whole
+            votes[users] += np.log1p((1 - SHARED) / SHARED * uses / self._said[users] / usual)
+            known[users] += self._idf[token]
+        votes = (votes - votes.max()) / REPEATED
+        return votes - np.log(np.exp(votes).sum()), known / self._self_score(tuple(tokens))
 
     def _by_owner(self, values: Floats, ids: npt.NDArray[np.int64], floor: float) -> tuple[Floats, Floats]:
         """Best and mean-of-three per entry over scored phrases; `floor` stands in for phrases not seen."""

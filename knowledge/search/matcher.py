@@ -1,4 +1,4 @@
-"""Ranks entries for a sentence and decides: answer, clarify or reject.
+"""Ranks entries for a sentence and decides: answer, clarify or reject (`deciding.py` says how sure it must be).
 
 One logistic regression turns each entry's scores into the probability that this entry is acceptable. It is fitted
 when the snapshot is built, on phrases that nothing was trained on, each scored while every phrase of the same entry and
@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from knowledge.search.deciding import Rule, fitted_rule, sentence_features, sigmoid
 from knowledge.search.homophones import Homophones, Lexicon
 from knowledge.search.index import Floats, Index, Scores
 from knowledge.search.phrases import NONE, OFFERED, is_held_out
@@ -30,6 +31,9 @@ WORDS_ONLY_REJECT = 0.22
 
 CLEARLY_BETTER = 0.05
 """So much more probable the best entry must be for a sentence to be taken as misheard."""
+
+FEWEST, NEAR = 3, 10
+"""Of whom is asked, at least so many are offered, and a further one that is at least a tenth as probable."""
 
 FEWEST_VOTES, MOSTLY = 3, 0.7
 """Of at least so many phrases that hold all words of a text, this share must be the entry's for it to be answered."""
@@ -56,16 +60,17 @@ FEATURES = (
     "head",
     "head_lead",
     "head_over_none",
+    "voted",
+    "voted_lead",
 )
 
 
 class Calibration(BaseModel):
-    """The fitted model and the thresholds, stored in the snapshot.
+    """The fitted models and the thresholds, stored in the snapshot.
 
-    A wrong answer is taken to cost four needless questions. On citizens' sentences (the development sets, which nothing
-    is trained on) the sum is least with `answer` between 0.45 and 0.55; of these 0.50 answers at most a fifth of real
-    messages that are others' business. Below `reject` nothing is offered: a needless choice costs less than a right
-    entry that is not shown.
+    An answer is given where it is `answer` probable that the sentence is clear and its first candidate right. Where
+    that candidate is less than `reject` probable nothing is offered: a needless choice costs less than a right entry
+    that is not shown. docs/evaluation.md tells what the thresholds were chosen by.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -74,9 +79,9 @@ class Calibration(BaseModel):
     scale: list[float]
     weights: list[float]
     bias: float
-    answer: float = 0.50
-    reject: float = 0.12
-    lead: float = 0.20
+    rule: Rule
+    answer: float = 0.62
+    reject: float = 0.10
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,8 @@ def features(scores: Scores, alias: Floats, head: Floats) -> Floats:
         head[:-1],
         lead(head[:-1]),
         head[:-1] - head[-1],
+        scores.voted[:-1],
+        lead(scores.voted[:-1]),
     )
     return np.stack(columns, axis=1).astype(np.float32)
 
@@ -173,18 +180,19 @@ class Matcher:
         """The reading of one normalised text; `vector` is its embedding or None where no model is there."""
         if not text or len(self.index.codes) < 2:
             return Match("reject", ())
-        alias = alias_scores(text, self.aliases, self.index.codes[:-1])
-        rows = features(self.index.score(text, vector), alias, head_scores(self._head, vector, self.index))
-        probability = self._probability(rows)
-        order = np.argsort(-probability, kind="stable")[:SHOWN]
-        found = tuple(Candidate(self.index.codes[n], round(float(probability[n]), 4)) for n in order)
+        odds, sentence = self._score(text, vector)
+        right, clear = self.calibration.rule.read(sentence)
+        order = np.argsort(-odds, kind="stable")[:SHOWN]
+        # Only of the first is told more by the whole sentence; the others are at most as probable.
+        chances = [right, *(min(right, sigmoid(float(odds[n]))) for n in order[1:])]
+        found = tuple(Candidate(self.index.codes[n], round(p, 4)) for n, p in zip(order, chances, strict=True))
         named = next((self.aliases[name] for name in self._by_length if name in text), None)
         several = self._several_meant(text)
         if several:
             likely = [Candidate(code, found[0].score) for code in several]
             others = [one for one in found if one.code not in several]
             return Match("clarify", (*likely, *others)[:SHOWN], len(several), named)
-        return replace(self._decide(text, found), named=named)
+        return replace(self._decide(text, found, clear), named=named)
 
     def _several_meant(self, text: str) -> Sequence[str]:
         """The entries of a text that is no more than a word for several of them."""
@@ -192,27 +200,38 @@ class Matcher:
             return ()
         return self._ambiguous.get(_bare(text), ())
 
-    def _probability(self, rows: Floats) -> Floats:
+    def sentence(self, text: str, vector: Floats | None) -> Floats | None:
+        """What the rule reads of a normalised text, to fit it; None where the text itself is known to decide."""
+        known = text in self.aliases or text in self._strangers or self._several_meant(text)
+        return None if known else self._score(text, vector)[1]
+
+    def _score(self, text: str, vector: Floats | None) -> tuple[Floats, Floats]:
+        """Each entry's log-odds, and the features of the whole sentence."""
+        alias = alias_scores(text, self.aliases, self.index.codes[:-1])
+        scores = self.index.score(text, vector)
+        odds = self._log_odds(features(scores, alias, head_scores(self._head, vector, self.index)))
+        return odds, sentence_features(_bare(text), scores, odds)
+
+    def _log_odds(self, rows: Floats) -> Floats:
         kept = self.calibration
         scaled = (rows - np.array(kept.mean)) / np.array(kept.scale)
-        return np.asarray(1 / (1 + np.exp(-(scaled @ np.array(kept.weights) + kept.bias))), dtype=np.float32)
+        return np.asarray(scaled @ np.array(kept.weights) + kept.bias, dtype=np.float32)
 
-    def _decide(self, text: str, found: tuple[Candidate, ...]) -> Match:
+    def _decide(self, text: str, found: tuple[Candidate, ...], clear: float) -> Match:
         rule = self.calibration
         first = found[0].score
-        second = found[1].score if len(found) > 1 else 0.0
         if not _CHINESE.search(text) and text not in self.aliases:
             return Match("reject", found)
         if text in self._strangers:
             return Match("reject", found)
         if text in self.aliases:
             return Match("answer", _first(self.aliases[text], found))
-        if first >= rule.answer and first - second >= rule.lead and not self._said_for_others(text, found[0].code):
+        if clear >= rule.answer and not self._said_for_others(text, found[0].code):
             return Match("answer", found)
         if first < rule.reject:
             return Match("reject", found)
-        near = [one for one in found[:OFFERED] if one.score >= max(rule.reject / 2, first / 4)]
-        return Match("clarify", found, max(2, len(near)) if len(found) > 1 else 1)
+        near = [one for one in found[:OFFERED] if one.score >= first / NEAR]
+        return Match("clarify", found, min(max(FEWEST, len(near)), len(found)))
 
     def _said_for_others(self, text: str, code: str) -> bool:
         """Whether people say the text's words for other items too: 养老院 for opening one and for a place in one.
@@ -298,6 +317,7 @@ def calibrate(index: Index, aliases: Mapping[str, str], vectors: Floats | None) 
         scale=scale.tolist(),
         weights=fitted.coef_[0].tolist(),
         bias=float(fitted.intercept_[0]),
+        rule=fitted_rule(words_only=vectors is None),
         # Words alone tell nonsense less well from a request: nothing is offered on a faint likeness.
         **({"reject": WORDS_ONLY_REJECT} if vectors is None else {}),
     )

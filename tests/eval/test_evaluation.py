@@ -71,6 +71,7 @@ def test_figures() -> None:
     assert told["interval_95"]["top3"] == [1.0, 1.0]
     assert told["interval_95"]["top1"][0] < told["top1"] < told["interval_95"]["top1"][1]
     assert operating_point(readings, rows) == {"coverage": 0.4286, "risk": 0.6667}
+    assert told["cost"] == round((2 * 4 + 1) / 7, 4), "two wrong answers, one needless question"
     curve = risk_coverage(readings[:3], rows[:3])
     assert [(one["coverage"], round(one["risk"], 2)) for one in curve] == [(0.3333, 0.0), (0.6667, 0.5), (1.0, 0.67)]
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from shipped_catalogue import shipped_phrases
 
 from knowledge.model import Catalogue
+from knowledge.search.deciding import SENTENCE, Rule
 from knowledge.search.index import Index, Tokenizer
 from knowledge.search.matcher import FEATURES, SHOWN, Calibration, Match, Matcher, alias_scores, calibrate
 from knowledge.search.phrases import (
@@ -27,6 +28,12 @@ from knowledge.text import INTENTS, normalise
 
 CHATTER = ["你好", "在吗", "谢谢", "再见", "今天天气怎么样", "讲个笑话", "着火了", "转人工"]
 N = len(FEATURES)
+RULE = Rule(
+    mean=[0] * len(SENTENCE),
+    scale=[1] * len(SENTENCE),
+    right=[0] * (len(SENTENCE) + 1),
+    clear=[0] * (len(SENTENCE) + 1),
+)
 NONSENSE = ["紫色的大象在跳舞", "asdfgh", "12345", "啦啦啦啦", "%%", "qwerty uiop"]
 
 
@@ -77,7 +84,7 @@ def test_a_name_within_a_sentence_is_noticed(searchable: Snapshot) -> None:
 
 def test_of_two_names_the_longer_one_counts() -> None:
     index = Index([Phrase("QY001", "执照", "name"), Phrase("QY002", "执照丢了", "name")], [], None)
-    rule = Calibration(mean=[0] * N, scale=[1] * N, weights=[0] * N, bias=0)
+    rule = Calibration(mean=[0] * N, scale=[1] * N, weights=[0] * N, bias=0, rule=RULE)
     matcher = Matcher(index, {"执照": "QY001", "执照丢了": "QY002"}, rule)
     assert matcher.match("我执照丢了", None).named == "QY002"
     assert matcher.match("办执照", None).named == "QY001"
@@ -128,27 +135,62 @@ def five() -> Index:
 
 
 @pytest.mark.parametrize(
-    ("scores", "decision", "offered"),
+    ("scores", "clear", "decision", "offered"),
     [
-        ([0.90, 0.10], "answer", 0),
-        ([0.50, 0.29], "answer", 0),
-        ([0.49, 0.01], "clarify", 2),
-        ([0.90, 0.71], "clarify", 2),
-        ([0.60, 0.50, 0.40, 0.30, 0.29], "clarify", 4),
-        ([0.40, 0.16, 0.09], "clarify", 2),
-        ([0.13, 0.12, 0.07, 0.05], "clarify", 3),
-        ([0.11, 0.11], "reject", 0),
+        ([0.90, 0.10], 0.90, "answer", 0),
+        ([0.50, 0.29], 0.62, "answer", 0),
+        ([0.95, 0.01], 0.61, "clarify", 3),
+        ([0.60, 0.50, 0.40, 0.30, 0.29], 0.10, "clarify", 4),
+        ([0.60, 0.50, 0.40, 0.05, 0.01], 0.10, "clarify", 3),
+        ([0.10, 0.10], 0.00, "clarify", 3),
+        ([0.09, 0.09], 0.00, "reject", 0),
+        ([0.09, 0.09], 0.62, "answer", 0),
     ],
 )
-def test_the_thresholds(five: Index, scores: list[float], decision: str, offered: int) -> None:
-    """Below 0.12 reject; from 0.50 with a lead of 0.20 answer; in between ask, with what comes near the best."""
-    matcher = Matcher(five, {}, Calibration(mean=[0] * N, scale=[1] * N, weights=[0] * N, bias=0))
-    whole = np.array([*scores, *[0.0] * (SHOWN - len(scores))])
+def test_the_thresholds(five: Index, scores: list[float], clear: float, decision: str, offered: int) -> None:
+    """From 0.62 that it is clear answer; below 0.10 that the first is right reject; else ask, three or four."""
+    odds = np.log(np.array([*scores, *[1e-6] * (SHOWN - len(scores))]))
+    odds -= np.log(1 - np.exp(odds))
+    matcher = Matcher(five, {}, Calibration(mean=[0] * N, scale=[1] * N, weights=[0] * N, bias=0, rule=RULE))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(matcher, "_probability", lambda rows: whole)
+        patched.setattr(matcher, "_score", lambda text, vector: (odds, np.zeros(len(SENTENCE))))
+        patched.setattr(Rule, "read", lambda rule, values: (scores[0], clear))
         found = matcher.match("随便", None)
     assert (found.decision, found.offered) == (decision, offered)
-    assert [one.score for one in found.candidates] == whole.tolist()
+    assert [one.score for one in found.candidates[: len(scores)]] == pytest.approx(scores)
+
+
+def test_no_candidate_is_more_probable_than_the_first(five: Index) -> None:
+    matcher = Matcher(five, {}, Calibration(mean=[0] * N, scale=[1] * N, weights=[0] * N, bias=0, rule=RULE))
+    odds = np.array([3.0, 2.0, -9.0, -9.0, -9.0])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(matcher, "_score", lambda text, vector: (odds, np.zeros(len(SENTENCE))))
+        patched.setattr(Rule, "read", lambda rule, values: (0.3, 0.1))
+        assert [one.score for one in matcher.match("随便", None).candidates][:2] == [0.3, 0.3]
+
+
+def test_what_the_text_itself_decides_teaches_the_rule_nothing(searchable: Snapshot) -> None:
+    matcher = searchable.matcher
+    assert matcher.sentence(normalise("过户"), None) is None
+    assert matcher.sentence(normalise(searchable.catalogue.items["SH072"].name), None) is None
+    found = matcher.sentence(normalise("我爸那套老房子想改到我名下"), None)
+    assert found is not None and found.shape == (len(SENTENCE),)
+
+
+def test_the_words_of_all_its_phrases_vote_for_an_entry() -> None:
+    phrases = [
+        Phrase("QY001", "身份证丢了", "goal"),
+        Phrase("QY001", "在派出所补办", "goal"),
+        Phrase("QY002", "身份证到期", "goal"),
+        Phrase(NONE, "今天天气怎么样", "greet"),
+    ]
+    index = Index(phrases, [], None)
+    found = index.score("身份证丢了在派出所", None)
+    assert found.voted.argmax() == 0
+    assert np.exp(found.voted).sum() == pytest.approx(1)
+    assert found.known[0] > found.known[1] > found.known[2]
+    left_out = index.score("身份证丢了在派出所", None, without=[0, 1])
+    assert (left_out.voted.argmax(), left_out.known[0]) == (1, 0), "phrases that are left out have no vote"
 
 
 def test_the_share_of_the_text_that_a_name_covers() -> None:
