@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from knowledge.search.matcher import Matcher
     from knowledge.search.sentences import SentenceHead
 
-FORMAT = 8
+FORMAT = 9
 """Raised when the folder's layout or what is computed into it changes."""
 
 
@@ -170,7 +170,7 @@ def build_snapshot(
 
     `encode` turns texts into vectors [n, d], L2-normalised; None leaves the vectors out. Raises CatalogueError.
     """
-    from knowledge.search.answers import Answers, answer_sentences, read_answers
+    from knowledge.search.answers import answer_sentences, learn_answers, read_answers
     from knowledge.search.homophones import learn
     from knowledge.search.index import Index
     from knowledge.search.matcher import calibrate, fit_entry_head
@@ -196,8 +196,8 @@ def build_snapshot(
     vectors = encode([phrase.text for phrase in phrases]) if encode else None
     acts = labelled_acts()
     heads = {"acts": fit_head(encode([text for _, text in acts]), [act for act, _ in acts])} if encode else {}
-    answers = list(zip(*answer_sentences(catalogue, read_answers()), strict=True)) if encode else []
-    likeness = Answers(answers[0], answers[1], encode(list(answers[2]))) if encode else None
+    told = list(answer_sentences(catalogue, read_answers()))
+    likeness = learn_answers(told, encode([text for _, _, text in told])) if encode else None
     index = Index(phrases, words, vectors)
     if vectors is not None:
         heads["entries"] = fit_entry_head(index, vectors, all_phrases=True)

@@ -19,7 +19,7 @@ from bot.hearing.naming import names_another
 from bot.hearing.papers import asks_if_enough, papers_in_hand
 from knowledge.model import Theme
 
-LIKELY = 0.25
+LIKELY = 0.5
 """From this score on a follow-up that names no entry is taken to be about what it resembles."""
 
 
@@ -31,7 +31,12 @@ def switch(turn: Turn, *, by_name: bool = False) -> Step | None:
     half-way is come back to on a likeness, and after the notice a sure match is enough.
     """
     match, current = turn.reading.match, turn.state.item
-    if by_name and current is not None and names_another(turn.snapshot, current, match, turn.reading.normal):
+    if (
+        by_name
+        and turn.reading.act != "proxy"
+        and current is not None
+        and names_another(turn.snapshot, current, match, turn.reading.normal)
+    ):
         if match.decision == "clarify":
             return offer(turn, [one.code for one in match.candidates[: match.offered]])
         by_name = False

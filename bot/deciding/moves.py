@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from bot.deciding.outcome import Ask, HandOff, Offer, Outcome, Part, Say, Tell
 from bot.deciding.state import Answer, State
-from bot.hearing.meant import implied_facts
 from bot.hearing.options import is_question, read_option
 from bot.hearing.papers import asks_for_papers, papers_named
 from bot.hearing.places import site_named
@@ -50,7 +49,7 @@ def notice_of(turn: Turn, state: State, code: str | None = None) -> Notice:
 
 def named_town(snapshot: Snapshot, reading: Reading) -> tuple[float, float] | None:
     """The position of a site whose place the text names, e.g. 样板镇."""
-    site = site_named(snapshot, reading.normal)
+    site = site_named(snapshot, normalise(reading.text))
     return (site.lat, site.lon) if site else None
 
 
@@ -68,7 +67,7 @@ def open_entry(turn: Turn, code: str) -> Step:
         update={"item": code, "answers": answers, "offered": (), "wanted": "", "asked": None, "told": False,
                 "misses": 0, "parked": parked, "queue": tuple(one for one in state.queue if one != code)}
     )  # fmt: skip
-    fresh = state.fresh(told(turn, code, _request(turn), beside=state.facts))
+    fresh = state.fresh(volunteered(turn.snapshot, code, _request(turn)))
     state, outcomes = go_on(turn, state.answered(**fresh))
     entry = turn.snapshot.catalogue.entry(code)
     lead = Say("start", {"name": entry.plain_name, "summary": entry.summary})
@@ -86,17 +85,6 @@ def _request(turn: Turn) -> str:
     if turn.reading.request or not turn.reading.picked:
         return turn.reading.request or turn.reading.normal
     return normalise(turn.state.wanted)
-
-
-def told(
-    turn: Turn, code: str, text: str, *, known: Collection[str] = (), beside: Collection[str] = ()
-) -> dict[str, FactValue]:
-    """Facts of the entry that `text`, the sentence or a part of it, states, except those in `known`.
-
-    Also what the sentence only implies, except of facts in `beside`: a mere likeness changes no earlier answer.
-    """
-    stated = volunteered(turn.snapshot, code, text, known)
-    return stated | implied_facts(turn.snapshot, code, turn.reading.vectors, {*stated, *known, *beside})
 
 
 def tells_facts(turn: Turn) -> bool:
@@ -144,10 +132,11 @@ def answer(turn: Turn, state: State, fact: str, value: FactValue | None) -> Step
     """Take an answer to `fact`; whatever else the sentence told is kept for the later questions."""
     assert state.item is not None
     known = {fact, *state.facts}
-    others = told(turn, state.item, turn.reading.normal, known=known) if len(turn.reading.normal) > 3 else {}
+    meant = {fact: value} if turn.reading.implied and value is not None else {}
+    others = volunteered(turn.snapshot, state.item, turn.reading.normal, known) if len(turn.reading.normal) > 3 else {}
     state = state.answered(**{fact: value, **others}).model_copy(update={"misses": 0})
     state, outcomes = go_on(turn, state)
-    return state, [*noted(turn.snapshot, state.item or "", others), *outcomes]
+    return state, [*noted(turn.snapshot, state.item or "", meant | others), *outcomes]
 
 
 def answered_beside(turn: Turn) -> tuple[State, list[Outcome]]:
@@ -156,7 +145,7 @@ def answered_beside(turn: Turn) -> tuple[State, list[Outcome]]:
     stated = " ".join(clause for clause in turn.reading.normal.split() if not is_question(clause))
     if not (state.item and stated and stated != turn.reading.normal):
         return state, []
-    facts = told(turn, state.item, stated, beside=state.facts)
+    facts = volunteered(turn.snapshot, state.item, stated)
     if state.asked:
         fact = turn.snapshot.catalogue.fact(turn.snapshot.catalogue.entry(state.item), state.asked)
         picked = read_option(state.asked, fact, stated, stated)

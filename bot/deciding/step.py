@@ -23,7 +23,6 @@ from bot.deciding.moves import (
     open_entry,
     tell_part,
     tells_facts,
-    told,
 )
 from bot.deciding.outcome import AskGrade, HandOff, Offer, Outcome, Rated, Replay, Say
 from bot.deciding.state import Situation, State
@@ -173,7 +172,7 @@ def _inform(turn: Turn) -> Step:
     item = state.item
     if item is None:
         return _service(turn)
-    facts = told(turn, item, reading.normal, beside=state.facts if state.asked else ())
+    facts = volunteered(turn.snapshot, item, reading.normal)
     fresh = state.fresh(facts)
     if fresh or (facts and state.asked):  # what is said twice was understood twice
         state, outcomes = go_on(turn, state.answered(**fresh).model_copy(update={"misses": 0}))
@@ -251,7 +250,7 @@ def _correct(turn: Turn) -> Step:
     """Another answer than before: the one in the sentence, or the last one asked anew."""
     state = turn.state
     if state.item and not is_question(turn.reading.normal):
-        fresh = state.fresh(told(turn, state.item, turn.reading.normal))
+        fresh = state.fresh(volunteered(turn.snapshot, state.item, turn.reading.normal))
         if fresh:
             state, outcomes = go_on(turn, state.answered(**fresh))
             return state, [*noted(turn.snapshot, state.item or "", fresh), *outcomes]

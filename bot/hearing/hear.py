@@ -14,7 +14,7 @@ import numpy.typing as npt
 from bot.deciding.state import Situation, State
 from bot.hearing.cues import likely_act, sure_act
 from bot.hearing.mask import mask_personal
-from bot.hearing.meant import PENDING, implied
+from bot.hearing.meant import implied
 from bot.hearing.options import is_question
 from bot.hearing.papers import asks_if_enough
 from bot.hearing.picking import meant_of_offered, pick, pick_misheard, request_so_far
@@ -99,7 +99,7 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
         vectors = await asyncio.to_thread(_told_vectors, tells, ears)
         return Reading(masked, normal, "inform", 1.0, picked, vectors=vectors)
     rule = sure_act(masked, normal)
-    if rule and rule != "deny":
+    if rule and rule not in ("deny", "correct"):
         return Reading(masked, normal, rule, 1.0)
     meant = without_set_aside(masked)
     if state.asked or state.offered:
@@ -127,7 +127,7 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
         requests = await asyncio.to_thread(several, meant, match, snapshot, ears.vector)
         if requests:
             return replace(reading, act="service", requests=requests)
-    if state.offered and act not in ANSWERED_OTHERWISE:
+    if state.offered and rule != "deny" and act not in ANSWERED_OTHERWISE:
         return await asyncio.to_thread(_among_offered, reading, state, snapshot, ears)
     return _in_its_place(reading, state, snapshot)
 
@@ -136,12 +136,13 @@ def _in_its_place(reading: Reading, state: State, snapshot: Snapshot) -> Reading
     """The reading for what is pending: an answer by its meaning, or a question about the item in hand."""
     act, normal, item = reading.act, reading.normal, state.item
     if item and state.asked and act not in ANSWERED_OTHERWISE and not asks_for_another(reading, item, snapshot):
-        option = None if is_question(normal) else implied(snapshot, item, state.asked, reading.vectors, PENDING)
+        tells = not is_question(normal) and not (reading.match.named and wants(normal))
+        option = implied(snapshot, item, state.asked, reading.vectors) if tells else None
         if option:
-            return replace(reading, act="inform", picked=Picked("option", option))
+            return replace(reading, act="inform", picked=Picked("option", option), implied=True)
     if act == "service" and (asked := _asks_of_it(reading.match, normal, state, snapshot)):
         return replace(reading, act=asked)
-    if act in ("service", "conditions") and item and asks_where(snapshot, normal):
+    if act in ("service", "conditions", "material_source") and item and asks_where(snapshot, normal):
         return replace(reading, act="place")
     if act == "service" and item and asks_if_enough(snapshot, item, normal):
         return replace(reading, act="materials")
@@ -217,7 +218,7 @@ def _asks_of_it(match: Match, normal: str, state: State, snapshot: Snapshot) -> 
     """What a sentence asks that would be a request for what is talked about anyway: 补一本要多少钱."""
     if state.item is None:
         return None
-    if match.decision != "reject" and not related(snapshot, state.item, match.candidates[0].code):
+    if match.decision == "answer" and not related(snapshot, state.item, match.candidates[0].code):
         return None
     act = likely_act(normal)
     return act if act in ABOUT_ITEM else None

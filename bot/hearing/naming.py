@@ -11,12 +11,12 @@ from knowledge.snapshot import Snapshot
 
 SHORTEST, LONGEST = 2, 6
 
-LIKELY = 0.25
+LIKELY = 0.5
 """Of an entry less likely than this no name is looked for."""
 
 _GENERAL = re.compile(
     r"办理|登记|申请|申报|证明|手续|材料|补办|换领|补领|变更|注销|备案|审批|许可|核发|全套|怎么|多少|时间|几天|邮寄|代办|办证"
-    r"|网上|预约|窗口|大厅|地址|费用|免费|可以|需要|去办|来办|能办|要办|证件|领取|查询|新办|续期|个人|单位|家里|我要|没有|不用"
+    r"|依据|法律|条件|银行|打卡|网上|预约|窗口|大厅|地址|费用|免费|可以|需要|去办|来办|能办|要办|证件|领取|查询|新办|续期|个人|单位|家里|我要|没有|不用"
 )
 """What is said of any entry names none."""
 

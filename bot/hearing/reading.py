@@ -51,7 +51,8 @@ class Reading:
     """One utterance, heard. `text` is masked, `normal` is what was matched.
 
     `requests` holds the entries of a sentence that asks for several, in the order they were said. `request` is what was
-    asked for over several turns, where entries had been offered. `vectors` [k, d] are those of the text and its clauses
+    asked for over several turns, where entries had been offered. `implied`: what is picked was not said in its words.
+    `vectors` [k, d] are those of the text and its clauses
     that tell something; None without an encoder.
     """
 
@@ -65,4 +66,5 @@ class Reading:
     degraded: bool = False
     requests: tuple[str, ...] = ()
     request: str = ""
+    implied: bool = False
     vectors: Vectors | None = field(default=None, compare=False)

@@ -16,10 +16,13 @@ from knowledge.text import normalise
 
 SHORTEST_REQUEST, MOST_CLAUSES, NEAR = 3, 6, 0.02
 
+LIKELY = 0.60
+"""A clause that wants something is taken for the request it most resembles from this score on."""
+
 SURE = 0.80
 """A clause that asks for an entry with this score asks for it, though the whole sentence hardly resembles it."""
 
-_CLAUSES = re.compile(r"[，,。；;！!？?、\s]|还有|另外|顺便|顺带|然后|再就是|以及|同时|再给|也要")
+_CLAUSES = re.compile(r"[，,。；;！!？?、\s]|还有|另外|顺便|顺带|然后|再就是|以及|同时")
 _WANTS = re.compile(r"办|想|要|领|补|申请|怎么|哪|丢|坏|没了|过期|到期|换|开|注销")
 
 _STOP = r"(?:[，,。；;！!？?\s]+|$)"
@@ -61,10 +64,13 @@ def several(text: str, whole: Match, snapshot: Snapshot, encode: Encode) -> tupl
     found: dict[str, str] = {}
     for clause in clauses:
         _, match = snapshot.matcher.read(clause, encode)
-        if match.decision != "answer":
+        if match.decision == "reject":
             continue
-        code = match.candidates[0].code
-        asked = code in near or (match.candidates[0].score >= SURE and wants(clause))
+        code, score = match.candidates[0].code, match.candidates[0].score
+        likely = match.decision == "answer" or (score >= LIKELY and wants(clause))
+        asked = likely and (code in near or (score >= SURE and wants(clause)))
+        if asked and match.decision == "answer":
+            found.pop(code, None)  # told in its own clause: 钱包丢了 comes before 身份证也要补办, which asks for it
         if asked and code not in found and not any(related(snapshot, code, one) for one in found):
             found[code] = clause
     wanted = [code for code, clause in found.items() if not _only_tells(clause, found.keys() - {code}, snapshot)]

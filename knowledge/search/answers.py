@@ -23,51 +23,66 @@ SHORTEST = 2
 
 @dataclass(frozen=True)
 class Likeness:
-    """An option and the cosine of the sentence with the nearest of its answers."""
+    """The option that a sentence is most like, how like, and by how much more than the next one (cosines)."""
 
     option: str
     score: float
+    lead: float
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The sentences that answer each question: `keys` and `options` name each row of `vectors` [n, d]."""
+    """The mean direction of each option's answers: row n of `means` [n, d] is `options[n]` of the question `keys[n]`.
+
+    Directions are taken from `centre` [d], the mean of all answers: all sentences resemble each other.
+    """
 
     keys: tuple[str, ...]
     options: tuple[str, ...]
-    vectors: Floats
+    centre: Floats
+    means: Floats
 
-    def __post_init__(self) -> None:
-        rows: dict[str, list[int]] = {}
-        for n, key in enumerate(self.keys):
-            rows.setdefault(key, []).append(n)
-        object.__setattr__(self, "_rows", rows)
+    def read(self, key: str, vectors: Floats) -> Likeness | None:
+        """Of a sentence and its clauses, `vectors` [k, d], what the one says that tells the options apart best.
 
-    def read(self, key: str, vectors: Floats) -> list[Likeness]:
-        """The question's options, the likeliest first, for the vectors [k, d] of a sentence and its clauses.
-
-        Empty for a question that has no answers.
+        None for a question without answers, or with one option.
         """
-        rows: Mapping[str, list[int]] = self._rows  # type: ignore[attr-defined]
-        if key not in rows:
-            return []
-        near = (vectors @ self.vectors[rows[key]].T.astype(np.float32)).max(axis=0)
-        best: dict[str, float] = {}
-        for n, score in zip(rows[key], near.tolist(), strict=True):
-            best[self.options[n]] = max(best.get(self.options[n], -1.0), score)
-        return sorted((Likeness(option, score) for option, score in best.items()), key=lambda one: -one.score)
+        rows = [n for n, one in enumerate(self.keys) if one == key]
+        if len(rows) < 2:
+            return None
+        scores = _directions(vectors, self.centre) @ self.means[rows].T
+        order = np.sort(scores, axis=1)
+        clause = int((order[:, -1] - order[:, -2]).argmax())
+        option = self.options[rows[int(scores[clause].argmax())]]
+        return Likeness(option, float(order[clause, -1]), float(order[clause, -1] - order[clause, -2]))
 
     def save(self, path: Path) -> None:
-        """Write to an `.npz` file, in half precision: a likeness needs no more."""
-        np.savez(
-            path, keys=np.array(self.keys), options=np.array(self.options), vectors=self.vectors.astype(np.float16)
-        )
+        """Write to an `.npz` file."""
+        np.savez(path, keys=np.array(self.keys), options=np.array(self.options), centre=self.centre, means=self.means)
 
     @staticmethod
     def load(path: Path) -> Answers:
         """Read what `save` wrote. Raises OSError."""
         with np.load(path, allow_pickle=False) as stored:
-            return Answers(tuple(stored["keys"].tolist()), tuple(stored["options"].tolist()), stored["vectors"])
+            keys, options = tuple(stored["keys"].tolist()), tuple(stored["options"].tolist())
+            return Answers(keys, options, stored["centre"], stored["means"])
+
+
+def learn_answers(sentences: Sequence[tuple[str, str, str]], vectors: Floats) -> Answers:
+    """The mean directions of (question, option, sentence), whose vectors are [n, d]."""
+    centre = vectors.mean(axis=0)
+    moved = _directions(vectors, centre)
+    rows: dict[tuple[str, str], list[int]] = {}
+    for n, (key, option, _) in enumerate(sentences):
+        rows.setdefault((key, option), []).append(n)
+    means = _directions(np.stack([moved[one].sum(axis=0) for one in rows.values()]), np.zeros_like(centre))
+    return Answers(tuple(key for key, _ in rows), tuple(option for _, option in rows), centre, means)
+
+
+def _directions(vectors: Floats, centre: Floats) -> Floats:
+    moved = vectors - centre
+    directions: Floats = (moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return directions
 
 
 def question_key(catalogue: Catalogue, code: str, fact: str) -> str:

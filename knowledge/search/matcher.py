@@ -80,7 +80,7 @@ class Calibration(BaseModel):
     weights: list[float]
     bias: float
     rule: Rule
-    answer: float = 0.62
+    answer: float = 0.58
     reject: float = 0.10
 
 
@@ -157,6 +157,7 @@ class Matcher:
         self._head, self._themes = head, frozenset(themes)
         self._by_length = sorted(self.aliases, key=len, reverse=True)
         self._homophones = Homophones(lexicon or Lexicon(), index.tokenizer.language)
+        self._owned = _owned(index)
         self._strangers = {one.text for one in index.phrases if one.code == NONE} - self.aliases.keys()
 
     def repaired(self, text: str) -> str | None:
@@ -202,7 +203,7 @@ class Matcher:
 
     def sentence(self, text: str, vector: Floats | None) -> Floats | None:
         """What the rule reads of a normalised text, to fit it; None where the text itself is known to decide."""
-        known = text in self.aliases or text in self._strangers or self._several_meant(text)
+        known = text in self.aliases or text in self._strangers or text in self._owned or self._several_meant(text)
         return None if known else self._score(text, vector)[1]
 
     def _score(self, text: str, vector: Floats | None) -> tuple[Floats, Floats]:
@@ -224,8 +225,9 @@ class Matcher:
             return Match("reject", found)
         if text in self._strangers:
             return Match("reject", found)
-        if text in self.aliases:
-            return Match("answer", _first(self.aliases[text], found))
+        known = self.aliases.get(text) or self._owned.get(text)
+        if known:
+            return Match("answer", _first(known, found))
         if clear >= rule.answer and not self._said_for_others(text, found[0].code):
             return Match("answer", found)
         if first < rule.reject:
@@ -243,6 +245,14 @@ class Matcher:
         votes = {one: count for one, count in self.index.holding(text).items() if one not in self._themes}
         whole = sum(votes.values())
         return whole >= FEWEST_VOTES and votes.get(code, 0) < MOSTLY * whole
+
+
+def _owned(index: Index) -> dict[str, str]:
+    """Phrases that are one entry's alone: whoever says just that asks for it."""
+    owners: dict[str, set[str]] = {}
+    for phrase in index.phrases:
+        owners.setdefault(phrase.text, set()).add(phrase.code)
+    return {text: codes.pop() for text, codes in owners.items() if len(codes) == 1 and NONE not in codes}
 
 
 def _bare(text: str) -> str:

@@ -15,8 +15,8 @@ from knowledge.definitions import Code
 from knowledge.model import Catalogue
 from knowledge.text import INTENTS, normalise, read_yaml
 
-REQUESTS = 300
-"""`service` covers every item, so it needs more examples than an act of its own."""
+REQUESTS, HEAD_REQUESTS = 300, 1200
+"""`service` covers every item, so it needs more examples than an act of its own, and the act head still more."""
 
 EVERYDAY_SHARE = 4
 """One in so many sentences of everyday talk is an example of `out_of_scope`."""
@@ -81,7 +81,7 @@ def labelled_acts() -> list[tuple[str, str]]:
     """(act, normalised sentence) of all that the act head learns from, `service` and what is not ours sampled."""
     found = [(path.stem, text) for path in sorted((INTENTS / "acts").glob("*.yml")) for text in act_examples(path)]
     found += [(act, text) for act, texts in read_yaml(INTENTS / "follow_ups.yml").items() for text in texts]
-    found += [("service", text) for text in sampled_requests()]
+    found += [("service", text) for text in sampled_requests(HEAD_REQUESTS)]
     found += [("out_of_scope", text) for text in read_yaml(INTENTS / "elsewhere" / "everyday.yml")[::EVERYDAY_SHARE]]
     return [(act, normalise(str(text))) for act, text in found]
 
