@@ -197,4 +197,6 @@ def missed(turn: Turn) -> Step:
         return state, [Say("missed"), *ask_again(turn, state, explained=True)]
     if state.offered:
         return state, [Say("missed"), Offer("offer_again", state.offered)]
-    return state, [Say("nothing_changed" if state.situation == "told" else "not_found")]
+    if state.situation == "told":
+        return state, [Say("nothing_changed")]
+    return state, [Say("not_found")]

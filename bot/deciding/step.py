@@ -27,7 +27,7 @@ from bot.deciding.moves import (
 from bot.deciding.outcome import AskGrade, HandOff, Offer, Outcome, Rated, Replay, Say
 from bot.deciding.state import Situation, State
 from bot.hearing.hear import CLEAR
-from bot.hearing.options import is_question
+from bot.hearing.options import is_question, ordinal
 from bot.hearing.papers import papers_in_hand
 from bot.hearing.reading import ABOUT_ITEM, Act, Reading
 from bot.hearing.volunteered import volunteered
@@ -191,7 +191,8 @@ def _choose_or_service(turn: Turn) -> Step:
     if reading.match.decision != "reject":
         return _service(turn)
     state = state.model_copy(update={"wanted": f"{state.wanted}，{reading.text}"[-MOST_WANTED:]})
-    if any(volunteered(turn.snapshot, code, reading.normal) for code in state.offered):
+    told = ordinal(reading.normal) is None
+    if told and any(volunteered(turn.snapshot, code, reading.normal) for code in state.offered):
         return state, [Say("kept"), *ask_again(turn, state)]
     return missed(replace(turn, state=state))
 

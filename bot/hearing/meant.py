@@ -18,5 +18,8 @@ def implied(snapshot: Snapshot, code: str, fact: str, vectors: Vectors | None) -
     """The option of the entry's question that the sentence implies, or None."""
     if snapshot.answers is None or vectors is None:
         return None
+    entry = snapshot.catalogue.entry(code)
     found = snapshot.answers.read(question_key(snapshot.catalogue, code, fact), vectors)
-    return found.option if found and found.score >= LEAST and found.lead >= LEAD else None
+    if not found or found.score < LEAST or found.lead < LEAD:
+        return None
+    return found.option if snapshot.catalogue.fact(entry, fact).option(found.option) else None

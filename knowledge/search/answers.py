@@ -86,8 +86,8 @@ def _directions(vectors: Floats, centre: Floats) -> Floats:
 
 
 def question_key(catalogue: Catalogue, code: str, fact: str) -> str:
-    """The name of a question in `intents/answers`: a shared fact's own, else with the entry's code."""
-    return fact if fact in catalogue.facts else f"{code}.{fact}"
+    """The name of a question in `intents/answers`: a fact of the entry's own has its code before it."""
+    return f"{code}.{fact}" if fact in catalogue.entry(code).facts else fact
 
 
 def read_answers(folder: Path = INTENTS / "answers") -> dict[str, dict[str, list[str]]]:
@@ -104,16 +104,16 @@ def read_answers(folder: Path = INTENTS / "answers") -> dict[str, dict[str, list
 def answer_sentences(
     catalogue: Catalogue, told: Mapping[str, Mapping[str, Sequence[str]]]
 ) -> Iterator[tuple[str, str, str]]:
-    """(question, option, normalised sentence) for every question of every entry, each question once."""
-    seen: set[str] = set()
+    """(question, option, normalised sentence) for every option of every question, each once."""
+    seen: set[tuple[str, str]] = set()
     for code in (*catalogue.items, *catalogue.themes):
         entry = catalogue.entry(code)
         for question in entry.questions:
             key = question_key(catalogue, code, question.fact)
-            if key in seen:
-                continue
-            seen.add(key)
             for option in catalogue.fact(entry, question.fact).options:
+                if (key, option.id) in seen:
+                    continue
+                seen.add((key, option.id))
                 own = told.get(key, {}).get(option.id, ())
                 texts = (normalise(text) for text in (option.label, *own))
                 yield from ((key, option.id, text) for text in dict.fromkeys(texts) if len(text) >= SHORTEST)

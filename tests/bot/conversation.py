@@ -48,6 +48,7 @@ class FakeMatcher:
     found: Match = REJECT
     asked: list[str] = field(default_factory=list)
     mended: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
 
     def match(self, text: str, vector: Any) -> Match:
         self.asked.append(text)

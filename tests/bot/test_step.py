@@ -51,7 +51,7 @@ MISSED: dict[Situation, Cell] = {
     "idle": ("idle", ["say:not_found"]),
     "choosing": ("choosing", ["say:missed", "offer:offer_again"]),
     "asking": ("asking", ["say:missed", "ask:explained"]),
-    "told": ("told", ["say:not_found"]),
+    "told": ("told", ["say:nothing_changed"]),
 }
 BACK: dict[Situation, Cell] = {
     "idle": ("idle", ["say:at_start"]),
@@ -99,7 +99,7 @@ EXPECTED: dict[Act, dict[Situation, Cell]] = {
         "asking": ("asking", ["ask"]),
         "told": ("told", ["say:anything_else"]),
     },
-    "correct": BACK,
+    "correct": MISSED,
     "previous": BACK,
     "restart": _everywhere("idle", "say:restart"),
     "erase": _everywhere("idle", "say:erased"),
@@ -173,6 +173,14 @@ def test_every_cell(act: Act, situation: Situation, states: dict[Situation, Stat
     if EXPECTED[act][situation][1] != ["replay"]:
         replies = speak(outcomes, snapshot)
         assert replies and all(reply.text.strip() for reply in replies)
+
+
+@pytest.mark.parametrize("situation", ["asking", "told"])
+def test_what_is_taken_back_is_asked_anew(
+    situation: Situation, states: dict[Situation, State], snapshot: Snapshot
+) -> None:
+    after, outcomes = step(states[situation], reading_for("correct", "不对"), snapshot)
+    assert (after.situation, [kind(one) for one in outcomes]) == ("asking", ["say:went_back", "ask"])
 
 
 def test_without_the_engine_nothing_is_called_out_of_scope(states: dict[Situation, State], snapshot: Snapshot) -> None:

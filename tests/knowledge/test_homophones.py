@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from shipped_catalogue import shipped_phrases
 
+from knowledge.search.deciding import fitted_rule
 from knowledge.search.homophones import Homophones, Lexicon, learn, near_sound
 from knowledge.search.index import Floats, Index
 from knowledge.search.matcher import CLEARLY_BETTER, Calibration, Candidate, Decision, Match, Matcher
@@ -129,7 +130,7 @@ class Told(Matcher):
 
     def __init__(self, told: dict[str, tuple[Decision, float]]) -> None:
         one = Phrase("QY001", "护照丢了", "goal")
-        zero = Calibration(mean=[], scale=[], weights=[], bias=0.0)
+        zero = Calibration(mean=[], scale=[], weights=[], bias=0.0, rule=fitted_rule(words_only=True))
         index = Index([one, Phrase(NONE, "你好", "greet")], ["护照"], None)
         super().__init__(index, {}, zero, lexicon=learn(SMALL, []))
         self.told, self.encoded = told, list[str]()

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from knowledge.hours import after_working_days, is_working_day, open_words
+from knowledge.hours import after_working_days, day_asked, is_working_day, open_on_words, open_words
 
 WEEK = "周一至周五 9:00-12:00 13:30-17:00"
 
@@ -50,3 +50,26 @@ def test_working_days_are_counted_over_holidays() -> None:
     assert after_working_days(dt.date(2026, 10, 9), 1) == dt.date(2026, 10, 10)
     assert after_working_days(dt.date(2026, 11, 24), 0) == dt.date(2026, 11, 24)
     assert is_working_day(dt.date(2094, 11, 24)) is True, "a Wednesday"
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("周六上班不", "周六不上班。"),
+        ("礼拜三开门吗", "礼拜三上班，9:00到12:00、13:30到17:00。"),
+        ("明天开不开", "明天上班，9:00到12:00、13:30到17:00。"),
+        ("周末能办吗", "周末不上班。"),
+        ("国庆上班吗", "国庆这样的法定节假日不上班。"),
+        ("中午有人吗", "中午12:00到13:30休息，不办事。"),
+        ("晚上能去吗", "晚上不开门，17:00下班。"),
+    ],
+)
+def test_the_day_that_is_asked_about_is_answered(asked: str, words: str) -> None:
+    day = day_asked(asked)
+    assert day is not None
+    assert open_on_words("周一至周五 9:00-12:00 13:30-17:00", day, dt.datetime(2026, 11, 24, 10)) == words
+
+
+def test_no_day_is_heard_where_none_is_named() -> None:
+    assert day_asked("几点下班") is None
+    assert open_on_words("以公告为准", "周六", dt.datetime(2026, 11, 24, 10)) == ""

@@ -26,7 +26,7 @@ from knowledge.search.phrases import (
 from knowledge.snapshot import Snapshot
 from knowledge.text import INTENTS, normalise
 
-CHATTER = ["你好", "在吗", "谢谢", "再见", "今天天气怎么样", "讲个笑话", "着火了", "转人工"]
+CHATTER = ["你好", "在吗", "谢谢", "再见", "今天天气怎么样", "讲个笑话", "着火了"]
 N = len(FEATURES)
 RULE = Rule(
     mean=[0] * len(SENTENCE),
@@ -139,7 +139,7 @@ def five() -> Index:
     [
         ([0.90, 0.10], 0.90, "answer", 0),
         ([0.50, 0.29], 0.58, "answer", 0),
-        ([0.95, 0.01], 0.61, "clarify", 3),
+        ([0.95, 0.01], 0.57, "clarify", 3),
         ([0.60, 0.50, 0.40, 0.30, 0.29], 0.10, "clarify", 4),
         ([0.60, 0.50, 0.40, 0.05, 0.01], 0.10, "clarify", 3),
         ([0.10, 0.10], 0.00, "clarify", 3),
