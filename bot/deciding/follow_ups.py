@@ -32,8 +32,7 @@ def switch(turn: Turn, *, by_name: bool = False) -> Step | None:
     """
     match, current = turn.reading.match, turn.state.item
     if (
-        by_name
-        and turn.reading.act != "proxy"
+        turn.reading.act != "proxy"
         and current is not None
         and names_another(turn.snapshot, current, match, turn.reading.normal)
     ):

@@ -55,6 +55,9 @@ _ANOTHER_PERSON = re.compile(
 )
 """After the notice: the same entry for somebody else, whose case is told anew."""
 
+_THEN = re.compile(r"再(?:说说?|办|问问?|来)(?!一[遍次])")
+"""With the name of what was left half-way, comes back to it: 那再说身份证."""
+
 _WISH = re.compile(
     r"办|想|要|申请|补|领|怎么|咨询|问|丢|掉了|手续|注销|登记|换成|改成|开个|说说|帮我|弄|还有|另外|的事"
 )
@@ -79,7 +82,8 @@ def step(state: State, reading: Reading, snapshot: Snapshot) -> tuple[State, lis
     turn = Turn(state, reading, snapshot)
     if state.queue and _GO_ON.search(reading.normal):
         return _next_in_queue(turn)
-    if state.parked and _GO_BACK.search(reading.normal):
+    resembles = any(one.code in state.parked for one in reading.match.candidates)
+    if (state.parked and _GO_BACK.search(reading.normal)) or (resembles and _THEN.search(reading.normal)):
         return open_entry(turn, _left_half_way(turn))
     told_already = state.situation == "told"
     if told_already and _ANOTHER_PERSON.search(reading.normal) and (again := _for_another(turn)):
