@@ -5,7 +5,6 @@ Run it after `make setup` when phrases or the matcher's features have changed mu
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ import yaml
 from sklearn.linear_model import LogisticRegression
 
 from eval.matching import Encode
-from eval.rows import DATA, Row, own_rows
+from eval.rows import DATA, Row, own_rows, read_rows
 from knowledge.search.deciding import FITTED, Rule
 from knowledge.snapshot import Snapshot, build_snapshot, load_snapshot
 from knowledge.text import normalise
@@ -24,20 +23,17 @@ from knowledge.text import normalise
 NONE_WEIGHT = 2.0
 """Of real messages three in ten ask for nothing of ours, of our own sentences one in six."""
 
-OPENING, OPENING_WEIGHT = "opening", 3.0
-"""Short requests that every hall hears daily, as 驾驶证丢了: to ask back on these is worse than on a rare one."""
+OPENINGS, OPENING_WEIGHT = DATA / "openings.csv", 3.0
+"""How the dialogues of `tests/conversations` open: short clear requests that every hall hears daily, as 驾驶证丢了.
+
+To ask back on these is worse than on a rare one. Nothing is measured on them.
+"""
 
 STRENGTH = 0.1
 """The inverse of the regularisation: some nine hundred sentences fit nine weights."""
 
 SAME = 1e-3
 """A feature that varies less is always the same: likeness, where there are no vectors."""
-
-
-def opening_rows(path: Path = DATA / "openings.csv") -> list[Row]:
-    """How the dialogues of `tests/conversations` open: short requests that are clear. Nothing is measured on them."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [Row(row["text"], (row["gold"],), "clear", OPENING) for row in csv.DictReader(file)]
 
 
 def fit_rule(snapshot: Snapshot, rows: Sequence[Row], encode: Encode | None) -> Rule:
@@ -53,7 +49,7 @@ def fit_rule(snapshot: Snapshot, rows: Sequence[Row], encode: Encode | None) -> 
         right.append(found.candidates[0].code in row.gold)
         clear.append(right[-1] and row.kind == "clear")
         weights.append(NONE_WEIGHT if row.kind == "none" else 1.0)
-        openings.append(row.voice == OPENING)
+        openings.append(row.voice == OPENINGS.stem)
     table = np.array(values)
     mean, scale = table.mean(axis=0), table.std(axis=0)
     scale[scale < SAME] = 1.0
@@ -78,7 +74,7 @@ def _plain(values: npt.NDArray[np.float64]) -> list[float]:
 
 def refit(snapshot: Snapshot, encode: Encode) -> Path:
     """Fit the rules of snapshots with vectors and without on the development sentences; returns the file written."""
-    rows = [*own_rows("dev"), *opening_rows()]
+    rows = [*own_rows("dev"), *read_rows(OPENINGS)]
     with tempfile.TemporaryDirectory() as folder:
         words_only = load_snapshot(build_snapshot(Path(folder), "", None, lambda told: None))
         rules = {"vectors": fit_rule(snapshot, rows, encode), "words": fit_rule(words_only, rows, None)}

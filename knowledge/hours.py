@@ -51,7 +51,7 @@ def open_words(hours: str, at: dt.datetime) -> str:
 
     `hours` is as sites.csv has it: 周一至周五 9:00-12:00 13:30-17:00.
     """
-    spans = [(_time(*found[:2]), _time(*found[2:])) for found in _SPAN.findall(hours)]
+    spans = _spans(hours)
     if not spans or not _announced(at.date()):
         return ""
     works = _working(hours)
@@ -78,7 +78,7 @@ def day_asked(text: str) -> str | None:
 
 def open_on_words(hours: str, asked: str, at: dt.datetime) -> str:
     """Whether a site with these hours is open when `day_asked` found; empty where hours say no times."""
-    spans = [(_time(*found[:2]), _time(*found[2:])) for found in _SPAN.findall(hours)]
+    spans = _spans(hours)
     if not spans:
         return ""
     if asked in ("中午", "晌午"):
@@ -94,6 +94,11 @@ def open_on_words(hours: str, asked: str, at: dt.datetime) -> str:
     if all(works(day) for day in days):
         return f"{asked}上班，{times}。"
     return f"{asked}不上班。"
+
+
+def _spans(hours: str) -> list[Span]:
+    """The times of day in a site's hours."""
+    return [(_time(*found[:2]), _time(*found[2:])) for found in _SPAN.findall(hours)]
 
 
 def _days_asked(asked: str, today: dt.date) -> list[dt.date]:

@@ -37,7 +37,7 @@ def switch(turn: Turn, *, by_name: bool = False) -> Step | None:
         and names_another(turn.snapshot, current, match, turn.reading.normal)
     ):
         if match.decision == "clarify":
-            return offer(turn, [one.code for one in match.candidates[: match.offered]])
+            return offer(turn)
         by_name = False
     code = match.candidates[0].code if match.decision == "answer" else None
     sure = turn.state.situation == "told" and code is not None and match.candidates[0].score >= CLEAR
@@ -71,7 +71,7 @@ def about(turn: Turn) -> Step:
     if turn.state.item is None:
         match = turn.reading.match
         if match.decision == "clarify" and act != "hours" and match.candidates[0].score >= LIKELY:
-            return offer(turn, [one.code for one in match.candidates[: match.offered]])
+            return offer(turn)
         return turn.state, ask_again(turn, turn.state) or _without_item(turn)
     have = papers_in_hand(turn.snapshot, turn.state.item, turn.reading.normal) if act == "materials" else []
     state, read_back = answered_beside(turn)

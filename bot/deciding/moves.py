@@ -21,9 +21,6 @@ from knowledge.text import normalise
 
 MISSES_BEFORE_A_PERSON = 2
 
-MOST_WANTED = 200
-"""Characters of a request over several turns that are kept, the last ones."""
-
 LIKELY_WITHIN_A_THEME = 0.4
 """A theme's items are few, so less than a sure match tells which of them a follow-up means."""
 
@@ -179,13 +176,13 @@ def item_of_theme(turn: Turn) -> str | None:
     return code if isinstance(theme, Theme) and any(one.item == code for one in theme.plan) else None
 
 
-def offer(turn: Turn, codes: Collection[str]) -> Step:
-    """Put entries to choose from; what led to them is kept, so that the next words are read together with it."""
-    wanted = turn.reading.text
-    if turn.reading.request:
-        wanted = f"{turn.state.wanted}，{wanted}"[-MOST_WANTED:]
-    update = {"offered": tuple(codes), "wanted": wanted, "asked": None}
-    return turn.state.model_copy(update=update), [Offer("offer", tuple(codes))]
+def offer(turn: Turn) -> Step:
+    """Put the match's likely entries to choose from; what led to them is kept, to read the next words with it."""
+    match, reading = turn.reading.match, turn.reading
+    codes = tuple(one.code for one in match.candidates[: match.offered])
+    state = turn.state.wanting(reading.text) if reading.request else turn.state
+    wanted = state.wanted if reading.request else reading.text
+    return state.model_copy(update={"offered": codes, "wanted": wanted, "asked": None}), [Offer("offer", codes)]
 
 
 def missed(turn: Turn) -> Step:

@@ -13,6 +13,10 @@ Situation: TypeAlias = Literal["idle", "choosing", "asking", "told"]
 """Where the talk stands: nothing chosen, candidates offered, a question pending, the notice given."""
 
 
+MOST_WANTED = 200
+"""Characters of a request over several turns that are kept, the last ones."""
+
+
 class Answer(BaseModel):
     """One answer, in the order given; a value of None is 不知道."""
 
@@ -76,6 +80,10 @@ class State(BaseModel):
         """Facts whose last answer was 不知道."""
         latest = {answer.fact: answer.value for answer in self.answers}
         return frozenset(fact for fact, value in latest.items() if value is None)
+
+    def wanting(self, text: str) -> State:
+        """With this text added to what led to the offer; of a long one the end is kept."""
+        return self.model_copy(update={"wanted": f"{self.wanted}，{text}"[-MOST_WANTED:]})
 
     def fresh(self, facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
         """Those of the facts that are not known to be so already."""

@@ -10,7 +10,6 @@ from typing import TypeAlias
 from bot.deciding.follow_ups import about, switch, then_tell
 from bot.deciding.grades import DISSATISFIED, grade_said
 from bot.deciding.moves import (
-    MOST_WANTED,
     Step,
     Turn,
     answer,
@@ -85,8 +84,8 @@ def step(state: State, reading: Reading, snapshot: Snapshot) -> tuple[State, lis
     resembles = any(one.code in state.parked for one in reading.match.candidates)
     if (state.parked and _GO_BACK.search(reading.normal)) or (resembles and _THEN.search(reading.normal)):
         return open_entry(turn, _left_half_way(turn))
-    told_already = state.situation == "told"
-    if told_already and _ANOTHER_PERSON.search(reading.normal) and (again := _for_another(turn)):
+    notice_given = state.situation == "told"
+    if notice_given and _ANOTHER_PERSON.search(reading.normal) and (again := _for_another(turn)):
         return again
     answers_here = (
         reading.act == "service" and (item_of_theme(turn) is not None and not _ASKED_FOR.search(reading.normal))
@@ -129,11 +128,10 @@ def _service(turn: Turn) -> Step:
     sure = bool(match.candidates) and match.decision == "answer" and match.candidates[0].score >= CLEAR
     if turn.state.asked and not (sure or match.named or _WISH.search(turn.reading.normal)):
         return missed(turn)
-    codes = [candidate.code for candidate in match.candidates]
     if match.decision == "answer":
-        return open_entry(turn, codes[0])
+        return open_entry(turn, match.candidates[0].code)
     if match.decision == "clarify":
-        return offer(turn, codes[: match.offered])
+        return offer(turn)
     if turn.state.item:
         return _inform(turn)
     return missed(turn)
@@ -194,9 +192,9 @@ def _choose_or_service(turn: Turn) -> Step:
     state, reading = turn.state, turn.reading
     if reading.match.decision != "reject":
         return _service(turn)
-    state = state.model_copy(update={"wanted": f"{state.wanted}，{reading.text}"[-MOST_WANTED:]})
-    told = ordinal(reading.normal) is None
-    if told and any(volunteered(turn.snapshot, code, reading.normal) for code in state.offered):
+    state = state.wanting(reading.text)
+    in_words = ordinal(reading.normal) is None
+    if in_words and any(volunteered(turn.snapshot, code, reading.normal) for code in state.offered):
         return state, [Say("kept"), *ask_again(turn, state)]
     return missed(replace(turn, state=state))
 

@@ -20,7 +20,7 @@ from bot.hearing.papers import asks_if_enough
 from bot.hearing.picking import meant_of_offered, pick, pick_misheard, request_so_far
 from bot.hearing.places import asks_where
 from bot.hearing.rasa import Parse, Parser
-from bot.hearing.reading import ABOUT_ITEM, ACTS, Act, Picked, Reading, Vectors
+from bot.hearing.reading import ABOUT_ITEM, ACTS, Act, Picked, Reading
 from bot.hearing.several import MOST_CLAUSES, clauses_of, several, wants, without_set_aside
 from knowledge.facts import related
 from knowledge.search import Match
@@ -95,9 +95,7 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
     normal = normalise(masked)
     picked = pick(masked, normal, state, snapshot)
     if picked:
-        tells = state.wanted if picked.kind == "entry" else masked
-        vectors = await asyncio.to_thread(_told_vectors, tells, ears)
-        return Reading(masked, normal, "inform", 1.0, picked, vectors=vectors)
+        return Reading(masked, normal, "inform", 1.0, picked)
     rule = sure_act(masked, normal)
     if rule and rule not in ("deny", "correct"):
         return Reading(masked, normal, rule, 1.0)
@@ -106,7 +104,7 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
         picked = await asyncio.to_thread(pick_misheard, normal, state, snapshot)
         if picked:
             return Reading(masked, normal, "inform", 1.0, picked)
-    heard, (normal, match, head, vectors) = await asyncio.gather(
+    heard, (normal, match, head) = await asyncio.gather(
         ears.parser.parse(plain_words(meant)), asyncio.to_thread(_read_vectors, meant, snapshot, ears)
     )
     parse = agreed(heard, head)
@@ -121,7 +119,6 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
         entities=parse.entities if parse else (),
         match=match,
         degraded=heard is None,
-        vectors=vectors,
     )
     if not rule and (act == "service" or act in ABOUT_ITEM):
         requests = await asyncio.to_thread(several, meant, match, snapshot, ears.vector)
@@ -129,15 +126,19 @@ async def hear(text: str, state: State, snapshot: Snapshot, ears: Ears) -> Readi
             return replace(reading, act="service", requests=requests)
     if state.offered and rule != "deny" and act not in ANSWERED_OTHERWISE:
         return await asyncio.to_thread(_among_offered, reading, state, snapshot, ears)
-    return _in_its_place(reading, state, snapshot)
+    return await asyncio.to_thread(_in_its_place, reading, meant, state, snapshot, ears)
 
 
-def _in_its_place(reading: Reading, state: State, snapshot: Snapshot) -> Reading:
-    """The reading for what is pending: an answer by its meaning, or a question about the item in hand."""
+def _in_its_place(reading: Reading, meant: str, state: State, snapshot: Snapshot, ears: Ears) -> Reading:
+    """The reading for what is pending: an answer by its meaning, or a question about the item in hand.
+
+    `meant` is the text before it was normalised, whose punctuation tells its clauses.
+    """
     act, normal, item = reading.act, reading.normal, state.item
     if item and state.asked and act not in ANSWERED_OTHERWISE and not asks_for_another(reading, item, snapshot):
         tells = not is_question(normal) and not (reading.match.named and wants(normal))
-        option = implied(snapshot, item, state.asked, reading.vectors) if tells else None
+        text = meant if normal == normalise(meant) else normal
+        option = implied(snapshot, item, state.asked, _told_vectors(text, ears)) if tells else None
         if option:
             return replace(reading, act="inform", picked=Picked("option", option), implied=True)
     if act == "service" and (asked := _asks_of_it(reading.match, normal, state, snapshot)):
@@ -171,8 +172,7 @@ def _among_offered(reading: Reading, state: State, snapshot: Snapshot, ears: Ear
     request, match = snapshot.matcher.read(request, ears.vector)
     code = meant_of_offered(state, match) or meant_of_offered(state, alone)
     if code:
-        vectors = _told_vectors(f"{state.wanted}，{reading.text}", ears)
-        return replace(reading, picked=Picked("entry", code), request=request, vectors=vectors)
+        return replace(reading, picked=Picked("entry", code), request=request)
     if match.decision != "reject" and reading.act not in ABOUT_ITEM:
         return replace(reading, match=match, act="service", request=request)
     return reading
@@ -194,16 +194,14 @@ async def read_act(text: str, snapshot: Snapshot, ears: Ears) -> Parse | None:
     return agreed(heard, _act_head(vector, snapshot))
 
 
-def _read_vectors(text: str, snapshot: Snapshot, ears: Ears) -> tuple[str, Match, dict[str, float], Vectors | None]:
-    """The text as it is best understood, the matcher's reading, the act head's, and the vectors of what it tells."""
-    normal = normalise(text)
-    read, match = snapshot.matcher.read(normal, ears.vector)
-    told = read if read != normal else text
-    return read, match, _act_head(ears.vector(read), snapshot), _told_vectors(told, ears)
+def _read_vectors(text: str, snapshot: Snapshot, ears: Ears) -> tuple[str, Match, dict[str, float]]:
+    """The text as it is best understood, the matcher's reading, and from the same vector the act head's."""
+    read, match = snapshot.matcher.read(normalise(text), ears.vector)
+    return read, match, _act_head(ears.vector(read), snapshot)
 
 
-def _told_vectors(text: str, ears: Ears) -> Vectors | None:
-    """The vectors of a text and its clauses, those left out that ask something."""
+def _told_vectors(text: str, ears: Ears) -> Vector | None:
+    """The vectors [k, d] of a text and its clauses, those left out that ask something."""
     told = [one for one in dict.fromkeys((normalise(text), *clauses_of(text))) if one and not is_question(one)]
     vectors = [vector for one in told[: MOST_CLAUSES + 1] if (vector := ears.vector(one)) is not None]
     return np.stack(vectors) if vectors else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.hearing.reading import Vectors
 from knowledge.search.answers import question_key
+from knowledge.search.index import Floats
 from knowledge.snapshot import Snapshot
 
 LEAST, LEAD = 0.30, 0.15
@@ -14,8 +14,8 @@ answers 1% is taken. So what is taken is read back.
 """
 
 
-def implied(snapshot: Snapshot, code: str, fact: str, vectors: Vectors | None) -> str | None:
-    """The option of the entry's question that the sentence implies, or None."""
+def implied(snapshot: Snapshot, code: str, fact: str, vectors: Floats | None) -> str | None:
+    """The option of the entry's question that a sentence implies, by its and its clauses' vectors [k, d], or None."""
     if snapshot.answers is None or vectors is None:
         return None
     entry = snapshot.catalogue.entry(code)

@@ -25,11 +25,15 @@ def names_another(snapshot: Snapshot, current: str, match: Match, normal: str) -
     """Whether the text holds a word of the likeliest entry's names that nothing about `current` has."""
     if not match.candidates or match.candidates[0].score < LIKELY or match.candidates[0].code == current:
         return False
-    entry = snapshot.catalogue.entry(match.candidates[0].code)
-    names = [entry.name, entry.plain_name]
-    names += [alias for alias, code in snapshot.matcher.aliases.items() if code == entry.code]
     here = _words_of(snapshot, current)
-    return any(word not in here for word in _shared(normal, names))
+    return any(word not in here for word in _shared(normal, _names(snapshot, match.candidates[0].code)))
+
+
+def _names(snapshot: Snapshot, code: str) -> list[str]:
+    """An entry's names and aliases."""
+    entry = snapshot.catalogue.entry(code)
+    aliases = [alias for alias, of in snapshot.matcher.aliases.items() if of == code]
+    return [entry.name, entry.plain_name, *aliases]
 
 
 def _shared(normal: str, names: list[str]) -> set[str]:
@@ -46,8 +50,7 @@ def _shared(normal: str, names: list[str]) -> set[str]:
 def _words_of(snapshot: Snapshot, code: str) -> str:
     """All that is said about an entry: its names, its papers, its questions and their options."""
     entry = snapshot.catalogue.entry(code)
-    parts = [entry.name, entry.plain_name, entry.tells_apart, entry.summary]
-    parts += [alias for alias, of in snapshot.matcher.aliases.items() if of == code]
+    parts = [*_names(snapshot, code), entry.tells_apart, entry.summary]
     for paper in papers_of(snapshot, code):
         material = snapshot.catalogue.materials[paper]
         parts += [material.name, *material.says]

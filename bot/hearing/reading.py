@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
-import numpy.typing as npt
-from numpy import float32
-
 from knowledge.search import Match
 
 Act: TypeAlias = Literal[
@@ -17,9 +14,6 @@ Act: TypeAlias = Literal[
     "erase", "greet", "thanks", "bye", "out_of_scope", "emergency",
 ]  # fmt: skip
 """What the speaker is doing in this turn."""
-
-Vectors: TypeAlias = npt.NDArray[float32]
-"""Of a sentence and its clauses, [k, d], L2-normalised."""
 
 ACTS: tuple[Act, ...] = get_args(Act)
 
@@ -52,8 +46,6 @@ class Reading:
 
     `requests` holds the entries of a sentence that asks for several, in the order they were said. `request` is what was
     asked for over several turns, where entries had been offered. `implied`: what is picked was not said in its words.
-    `vectors` [k, d] are those of the text and its clauses
-    that tell something; None without an encoder.
     """
 
     text: str
@@ -67,4 +59,3 @@ class Reading:
     requests: tuple[str, ...] = ()
     request: str = ""
     implied: bool = False
-    vectors: Vectors | None = field(default=None, compare=False)
